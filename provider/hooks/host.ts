@@ -1,0 +1,68 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { SynapseAdminClient } from "../synapse/admin-client";
+import { systemClock, type Clock } from "../synapse/clock";
+import { readConnection } from "./connection";
+
+/** A homeserver, as the hooks see it. */
+export interface Homeserver {
+  readonly client: SynapseAdminClient;
+  readonly url: string;
+  /** Name of the server, from the user id of the token's owner. Asked once. */
+  serverName(): Promise<string>;
+}
+
+/** What the hooks get from the process they run in. */
+export interface Host {
+  /**
+   * The homeserver that the configuration and the environment name.
+   * @throws ConfigurationError
+   */
+  connect(): Homeserver;
+  readonly clock: Clock;
+  /** Writes a line on the stack's row. Hooks don't know the resource's name, so it begins with the room. */
+  log(roomId: string, line: string): void;
+}
+
+/** The dynamic-provider host's process. One serves all resources of one operation. */
+export class HostProcess implements Host {
+  readonly clock = systemClock;
+  private config: pulumi.dynamic.Config | undefined;
+  private homeserver: Homeserver | undefined;
+
+  /** Keeps the configuration. The host does not wait for an asynchronous configure before it runs other hooks. */
+  configure(config: pulumi.dynamic.Config): void {
+    this.config = config;
+    this.homeserver = undefined;
+  }
+
+  connect(): Homeserver {
+    const connection = readConnection(this.config, process.env);
+    this.homeserver ??= connectTo(connection.homeserverUrl, new SynapseAdminClient(connection));
+    return this.homeserver;
+  }
+
+  log(roomId: string, line: string): void {
+    console.log(`${roomId}: ${line}`);
+  }
+}
+
+function connectTo(url: string, client: SynapseAdminClient): Homeserver {
+  let serverName: Promise<string> | undefined;
+  const ask = async () => {
+    const { userId } = await client.whoami();
+    return userId.slice(userId.indexOf(":") + 1);
+  };
+  return {
+    client,
+    url,
+    serverName: async () => {
+      serverName ??= ask();
+      try {
+        return await serverName;
+      } catch (error) {
+        serverName = undefined;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,199 @@
+import { z } from "zod";
+
+/**
+ * How the engine writes a value that is not known yet, whatever its type, in check and in diff.
+ * `rpc.unknownValue` of @pulumi/pulumi, which is not exported.
+ */
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** One fault of the inputs, as the engine wants it. */
+export interface Fault {
+  readonly property: string;
+  readonly reason: string;
+}
+
+const maxMessageBytes = 60_000;
+const maxIdBytes = 255;
+const maxWaitSeconds = 7 * 24 * 3600; // Synapse forgets a finished task after seven days.
+
+const serverName = String.raw`(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?`;
+const roomIdPattern = new RegExp(String.raw`^!(?:[^:\s\p{Cc}]+:${serverName}|[A-Za-z0-9_-]{43})$`, "u");
+const userIdPattern = new RegExp(String.raw`^@[^:\s\p{Cc}]+:${serverName}$`, "u");
+
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value);
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "an object";
+  return `${value as number | boolean | undefined}`;
+}
+
+const mustBe = (what: string) => ({
+  error: (issue: { input?: unknown }) => `must be ${what}, but is ${show(issue.input)}.`,
+});
+
+const bytes = (text: string) => Buffer.byteLength(text, "utf8");
+
+const boolean = z.boolean(mustBe("true or false"));
+const text = z.string(mustBe("a string")).min(1, "is empty: leave it out to get the server's own.");
+const userId = z
+  .string(mustBe("a user id, @user:server"))
+  .refine(
+    (id) => userIdPattern.test(id) && bytes(id) <= maxIdBytes,
+    mustBe("a user id, @user:server, of at most 255 bytes"),
+  );
+
+function roomIdReason({ input }: { input?: unknown }): string {
+  const hint =
+    typeof input === "string" && input.startsWith("#")
+      ? " This is an alias, which can be pointed at another room at any time: look its room id up, for example in the room's settings."
+      : "";
+  return `must be a room id, !opaque:server or "!" and 43 letters, digits, "-" or "_", of at most 255 bytes, but is ${show(input)}.${hint}`;
+}
+
+const roomId = z
+  .string({ error: roomIdReason })
+  .refine((id) => roomIdPattern.test(id) && bytes(id) <= maxIdBytes, { error: roomIdReason });
+
+/** The options of one delete call, each of them optional and without default. */
+const options = {
+  block: boolean.exactOptional(),
+  purge: boolean.exactOptional(),
+  forcePurge: boolean.exactOptional(),
+  newRoomUserId: userId.exactOptional(),
+  roomName: text.exactOptional(),
+  message: text
+    .refine((message) => bytes(message) <= maxMessageBytes, {
+      error: ({ input }) =>
+        `has ${bytes(input as string)} bytes as UTF-8; at most ${maxMessageBytes} are allowed, since an event of the room can't hold more.`,
+    })
+    .exactOptional(),
+};
+
+const argsSchema = z.strictObject({
+  ...options,
+  roomId: roomId.exactOptional(), // Required, but it may be unknown: see contradictions.
+  block: boolean.default(false),
+  purge: boolean.default(true),
+  forcePurge: boolean.default(false),
+  runOn: z.enum(["create", "delete", "both"], mustBe('"create", "delete" or "both"')).default("create"),
+  onDelete: z
+    .strictObject(options, {
+      error: objectReason("onDelete", options, "the overrides of the shutdown that runs on delete"),
+    })
+    .exactOptional(),
+  allowUnknownRoom: boolean.default(false),
+  wait: boolean.default(true),
+  waitTimeoutSeconds: z
+    .number(mustBe(`a whole number of seconds, 1 to ${maxWaitSeconds}`))
+    .refine((seconds) => Number.isInteger(seconds) && seconds >= 1 && seconds <= maxWaitSeconds, {
+      ...mustBe(`a whole number of seconds, 1 to ${maxWaitSeconds}`),
+    })
+    .default(3600),
+});
+
+/** The inputs of a resource after check: complete, valid, known. */
+export type RoomShutdownInputs = z.output<typeof argsSchema> & { roomId: string };
+
+function objectReason(name: string, allowed: object, what: string) {
+  return (issue: { code?: string; input?: unknown }) =>
+    issue.code === "unrecognized_keys"
+      ? `is not part of ${name}; allowed are ${Object.keys(allowed).join(", ")}.`
+      : `must be an object with ${what}, but is ${show(issue.input)}.`;
+}
+
+/** Validates what a program declared and fills in the defaults. Unknown values pass and stay unknown. */
+export function resolveInputs(declared: Record<string, unknown>): {
+  inputs: Record<string, unknown>;
+  faults: Fault[];
+} {
+  const { known, unknown } = splitUnknown(declared);
+  const parsed = argsSchema.safeParse(known);
+  if (!parsed.success) return { inputs: declared, faults: parsed.error.issues.flatMap(faultsOf) };
+  const inputs = merge(parsed.data, unknown);
+  return { inputs, faults: contradictions(inputs) };
+}
+
+function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+  if (issue.code !== "unrecognized_keys") return [{ property: issue.path.join("."), reason: issue.message }];
+  const reason =
+    issue.path.length > 0
+      ? issue.message
+      : `is not an argument of SynapseRoomShutdown; allowed are ${Object.keys(argsSchema.shape).join(", ")}.`;
+  return issue.keys.map((key) => ({ property: [...issue.path, key].join("."), reason }));
+}
+
+/**
+ * What is right by itself and wrong together. An unknown value is a string that equals nothing declared, and it is not
+ * undefined: written with === these rules hold only where both sides are known.
+ */
+function contradictions(inputs: Record<string, unknown>): Fault[] {
+  const faults: Fault[] = [];
+  const fault = (property: string, reason: string) => faults.push({ property, reason });
+
+  if (inputs["roomId"] === undefined) fault("roomId", "is missing: say which room to shut down, as !opaque:server.");
+
+  const optionFaults = (all: Record<string, unknown>, own: Record<string, unknown>, prefix: string) => {
+    const property = ["forcePurge", "purge"].find((option) => own[option] !== undefined);
+    if (all["forcePurge"] === true && all["purge"] === false && property !== undefined) {
+      fault(
+        prefix + property,
+        "contradicts the other: forcePurge needs purge. Set purge to true or leave forcePurge out.",
+      );
+    }
+    for (const property of ["roomName", "message"]) {
+      if (own[property] !== undefined && all["newRoomUserId"] === undefined) {
+        fault(
+          prefix + property,
+          "is for the notice room, which is only made with newRoomUserId: set that too, or leave this out.",
+        );
+      }
+    }
+  };
+  optionFaults(inputs, inputs, "");
+
+  const onDelete = inputs["onDelete"];
+  if (onDelete !== undefined && inputs["runOn"] === "create") {
+    fault(
+      "onDelete",
+      'has no effect, since nothing runs on delete: set runOn to "delete" or "both", or leave onDelete out.',
+    );
+  } else if (isObject(onDelete)) {
+    optionFaults({ ...inputs, ...onDelete }, onDelete, "onDelete.");
+  }
+  return faults;
+}
+
+/** Takes the unknown values out, so that the rest can be validated. Nested ones keep their place. */
+function splitUnknown(value: Record<string, unknown>): {
+  known: Record<string, unknown>;
+  unknown: Record<string, unknown>;
+} {
+  const known: Record<string, unknown> = {};
+  const unknown: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (item === unknownValue) {
+      unknown[key] = item;
+    } else if (isObject(item)) {
+      const split = splitUnknown(item);
+      known[key] = split.known;
+      if (Object.keys(split.unknown).length > 0) unknown[key] = split.unknown;
+    } else {
+      known[key] = item;
+    }
+  }
+  return { known, unknown };
+}
+
+function merge(known: Record<string, unknown>, unknown: Record<string, unknown>): Record<string, unknown> {
+  const merged = { ...known };
+  for (const [key, item] of Object.entries(unknown)) {
+    const base = merged[key];
+    merged[key] = isObject(item) && isObject(base) ? merge(base, item) : item;
+  }
+  return merged;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,7 @@
+export {
+  SynapseRoomShutdown,
+  type RoomSnapshot,
+  type RunOn,
+  type ShutdownOptions,
+  type SynapseRoomShutdownArgs,
+} from "./room-shutdown";

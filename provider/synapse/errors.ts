@@ -1,0 +1,57 @@
+/** What went wrong with one request to the homeserver. */
+export interface SynapseRequestFailure {
+  readonly method: string;
+  /** Path and query as sent, without scheme and host. */
+  readonly path: string;
+  /** Scheme, host and port of the homeserver. */
+  readonly origin: string;
+  /** Absent when there was no answer. */
+  readonly httpStatus?: number;
+  /** Matrix error code of the answer, such as `M_FORBIDDEN`. */
+  readonly errcode?: string;
+  /** The `error` text of the answer, or what the network or the parser said. */
+  readonly reason: string;
+  /** What the operator can do about it. */
+  readonly remedy?: string;
+  /** How long the server asked us to stay away, in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * The one error that the client throws for a request. It holds no header, no body and no axios error, so that neither
+ * `JSON.stringify` nor `util.inspect` of it can show the access token.
+ */
+export class SynapseRequestError extends Error implements SynapseRequestFailure {
+  readonly method: string;
+  readonly path: string;
+  readonly origin: string;
+  readonly httpStatus?: number;
+  readonly errcode?: string;
+  readonly reason: string;
+  readonly remedy?: string;
+  readonly retryAfterMs?: number;
+
+  constructor(failure: SynapseRequestFailure) {
+    super(describeFailure(failure));
+    this.name = "SynapseRequestError";
+    this.method = failure.method;
+    this.path = failure.path;
+    this.origin = failure.origin;
+    this.reason = failure.reason;
+    if (failure.httpStatus !== undefined) this.httpStatus = failure.httpStatus;
+    if (failure.errcode !== undefined) this.errcode = failure.errcode;
+    if (failure.remedy !== undefined) this.remedy = failure.remedy;
+    if (failure.retryAfterMs !== undefined) this.retryAfterMs = failure.retryAfterMs;
+  }
+
+  /** Whether this is Synapse's own 404 for a thing it does not have, not the 404 of a route it does not have. */
+  get isNotFound(): boolean {
+    return this.httpStatus === 404 && this.errcode === "M_NOT_FOUND";
+  }
+}
+
+function describeFailure({ method, path, origin, httpStatus, errcode, reason, remedy }: SynapseRequestFailure): string {
+  const answer = [httpStatus, errcode].filter((part) => part !== undefined).join(" ");
+  const what = answer === "" ? reason : `${answer}: ${reason}`;
+  return `${method} ${path} on ${origin}: ${what}${remedy === undefined ? "" : ` ${remedy}`}`;
+}

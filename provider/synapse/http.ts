@@ -1,0 +1,213 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import axios, { type AxiosError, type AxiosInstance, type AxiosRequestConfig } from "axios";
+import axiosRetry, { exponentialDelay, retryAfter } from "axios-retry";
+import type { z } from "zod";
+import { SynapseRequestError } from "./errors";
+import { matrixErrorSchema } from "./schemas";
+
+/** How to reach a homeserver. */
+export interface SynapseHttpOptions {
+  /** Base URL of the homeserver, such as `https://matrix.example.org`. A path is kept. */
+  readonly homeserverUrl: string;
+  /** Gives the access token. Asked at each attempt, so that a rotated token is seen. */
+  readonly accessToken: () => string;
+  /** How long one attempt may take, in milliseconds. */
+  readonly requestTimeoutMs: number;
+  /** First step of the backoff between attempts, in milliseconds; each further one is twice as long. Default 250. */
+  readonly retryDelayFactorMs?: number;
+}
+
+/** One request, before the token is added. */
+export interface SynapseRequest<T> {
+  readonly method: "GET" | "PUT" | "DELETE";
+  /** Path below the homeserver URL; every variable part went through `pathSegment`. */
+  readonly path: string;
+  readonly body?: object;
+  /** Parses the answer. */
+  readonly schema: z.ZodType<T>;
+}
+
+const retries = 4;
+const maxRetryAfterMs = 60_000;
+const maxResponseBytes = 64 * 1024 * 1024;
+const busyStatuses = new Set([429, 502, 503, 504]);
+
+/** Percent-encodes one segment of a path. A dot segment would be resolved away, so it can't be sent. */
+export function pathSegment(value: string): string {
+  if (value === "" || value === "." || value === "..") {
+    throw new Error(`"${value}" can't be part of a URL's path.`);
+  }
+  return encodeURIComponent(value);
+}
+
+/**
+ * Sends requests to one homeserver: keep-alive, a timeout for each attempt, no redirects, GET retried with backoff while
+ * the server can't be reached or says that it is busy. PUT and DELETE are sent once: whether they may be sent again is for
+ * the caller to find out. Throws nothing but {@link SynapseRequestError}.
+ */
+export class SynapseHttp {
+  private readonly axios: AxiosInstance;
+  private readonly origin: string;
+
+  constructor(private readonly options: SynapseHttpOptions) {
+    this.origin = new URL(options.homeserverUrl).origin;
+    this.axios = axios.create({
+      baseURL: options.homeserverUrl,
+      allowAbsoluteUrls: false,
+      timeout: options.requestTimeoutMs,
+      maxRedirects: 0,
+      maxContentLength: maxResponseBytes,
+      httpAgent: new HttpAgent({ keepAlive: true }),
+      httpsAgent: new HttpsAgent({ keepAlive: true }),
+      headers: { Accept: "application/json", "User-Agent": "pulumi-synapse" },
+    });
+    axiosRetry(this.axios, {
+      retries,
+      shouldResetTimeout: true,
+      retryCondition: isWorthRetrying,
+      retryDelay: (attempt, error) =>
+        Math.max(exponentialDelay(attempt, error, options.retryDelayFactorMs ?? 250), askedDelayMs(error)),
+    });
+  }
+
+  /**
+   * Sends one request and parses the answer.
+   * @throws SynapseRequestError when there was no answer, it was not 2xx, or it is not what Synapse answers.
+   */
+  async send<T>({ method, path, body, schema }: SynapseRequest<T>): Promise<T> {
+    const token = this.options.accessToken();
+    const config: AxiosRequestConfig = {
+      method,
+      url: path,
+      data: body,
+      headers: { Authorization: `Bearer ${token}` },
+    };
+    const where = { method, path, origin: this.origin };
+    let data: unknown;
+    try {
+      ({ data } = await this.axios.request<unknown>(config));
+    } catch (error) {
+      if (!axios.isAxiosError(error)) throw error;
+      throw new SynapseRequestError({ ...where, ...failureOf(error, token) });
+    }
+    const parsed = schema.safeParse(data);
+    if (parsed.success) return parsed.data;
+    throw new SynapseRequestError({
+      ...where,
+      reason: redact(unexpectedAnswer(data, parsed.error), token),
+      remedy: "Check that the homeserver URL points at Synapse itself, and not at another site or a login page.",
+    });
+  }
+}
+
+function isWorthRetrying(error: AxiosError): boolean {
+  if (error.config?.method?.toUpperCase() !== "GET") return false;
+  if (error.response === undefined) return isConnectionError(error);
+  return busyStatuses.has(error.response.status) && askedDelayMs(error) <= maxRetryAfterMs;
+}
+
+function isConnectionError(error: AxiosError): boolean {
+  // A name that can't be resolved and a certificate that can't be trusted stay that way.
+  const lasting = ["ENOTFOUND", "ERR_INVALID_URL", "ERR_BAD_REQUEST", "ERR_CANCELED", "ERR_FR_TOO_MANY_REDIRECTS"];
+  return error.code !== undefined && !lasting.includes(error.code) && !isCertificateError(error.code);
+}
+
+function isCertificateError(code: string): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ERR_TLS/.test(code);
+}
+
+/** How long the server asked us to wait: the header, or Matrix's own field of the body. */
+function askedDelayMs(error: AxiosError): number {
+  return Math.max(retryAfter(error), matrixError(error.response?.data).retryAfterMs ?? 0);
+}
+
+function matrixError(data: unknown): { errcode?: string; error?: string; retryAfterMs?: number } {
+  const parsed = matrixErrorSchema.safeParse(data);
+  return parsed.success ? parsed.data : {};
+}
+
+function failureOf(
+  error: AxiosError,
+  token: string,
+): { reason: string; remedy?: string; httpStatus?: number; errcode?: string; retryAfterMs?: number } {
+  const { response } = error;
+  if (response === undefined) {
+    return { reason: redact(networkReason(error), token), ...remedyForNetwork(error.code) };
+  }
+  const { errcode, error: text } = matrixError(response.data);
+  const location = (response.headers as Record<string, unknown>)["location"];
+  const reason =
+    text ?? (typeof location === "string" ? `redirects to ${hostOf(location)}` : withoutErrorText(response.data));
+  const delay = askedDelayMs(error);
+  return {
+    httpStatus: response.status,
+    ...(errcode === undefined ? {} : { errcode: redact(errcode, token) }),
+    reason: redact(reason, token),
+    ...(delay > 0 ? { retryAfterMs: delay } : {}),
+    ...remedyForStatus(response.status, errcode),
+  };
+}
+
+function networkReason(error: AxiosError): string {
+  return error.code === undefined || error.message.includes(error.code)
+    ? `no answer (${error.message || "connection lost"})`
+    : `no answer (${error.code}: ${error.message || "connection lost"})`;
+}
+
+function withoutErrorText(data: unknown): string {
+  return `the answer has no Matrix error text (${excerpt(data)})`;
+}
+
+function unexpectedAnswer(data: unknown, error: z.ZodError): string {
+  const issue = error.issues[0];
+  const where = issue === undefined || issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
+  return `the answer is not what Synapse answers${where}: ${issue?.message ?? "unreadable"} (${excerpt(data)})`;
+}
+
+function excerpt(data: unknown): string {
+  const text = typeof data === "string" ? data : (JSON.stringify(data) as string | undefined);
+  if (text === undefined || text === "") return "an empty body";
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > 120 ? `${line.slice(0, 120)}...` : line;
+}
+
+function hostOf(location: string): string {
+  return URL.canParse(location) ? new URL(location).origin : "another path";
+}
+
+/** A server, or a proxy before it, may repeat the request in its answer. */
+function redact(text: string, token: string): string {
+  return text.replaceAll(token, "[access token]");
+}
+
+function remedyForNetwork(code: string | undefined): { remedy?: string } {
+  if (code === undefined) return {};
+  if (code === "ENOTFOUND") return { remedy: "Check the host name in the homeserver URL." };
+  if (code === "ECONNREFUSED") return { remedy: "Check that the homeserver runs and that the URL has the right port." };
+  if (code === "ECONNABORTED" || code === "ETIMEDOUT") {
+    return { remedy: "Check the network, or allow more time for one request (requestTimeoutSeconds)." };
+  }
+  if (isCertificateError(code)) return { remedy: "The certificate of the homeserver can't be trusted from here." };
+  return {};
+}
+
+function remedyForStatus(status: number, errcode: string | undefined): { remedy?: string } {
+  if (status >= 300 && status < 400) {
+    return {
+      remedy:
+        "Redirects are not followed, since the access token would go along: set the homeserver URL to its final address.",
+    };
+  }
+  if (status === 401) return { remedy: "The access token is missing, mistyped, expired or revoked: set a valid one." };
+  if (status === 403) return { remedy: "The access token must belong to a server admin of this homeserver." };
+  if (status === 404 && errcode !== "M_NOT_FOUND") {
+    return {
+      remedy:
+        "This address has no such Synapse admin endpoint: check the homeserver URL, that a proxy lets /_synapse/admin through, and the age of the server.",
+    };
+  }
+  if (status === 429) return { remedy: "The homeserver limits the rate of requests: try again later." };
+  if (status >= 500) return { remedy: "The homeserver or a proxy before it has a problem: its log says more." };
+  return {};
+}

@@ -1,0 +1,116 @@
+import { z } from "zod";
+
+// Answers are parsed leniently (new fields pass, absent lists are empty) and turned into camelCase here, so that the
+// wire's names end in this file. Requests are parsed strictly: what we send we know.
+
+/** Leaves out what the server said is null, absent or undefined. */
+function compact<T extends Record<string, unknown>>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}
+
+const userList = z
+  .array(z.string())
+  .nullish()
+  .transform((users) => users ?? []);
+
+/** `GET /_matrix/client/v3/account/whoami` */
+export const whoamiSchema = z.object({ user_id: z.string() }).transform(({ user_id }) => ({ userId: user_id }));
+
+/** `GET /_synapse/admin/v1/rooms/ROOM_ID` */
+export const roomDetailsSchema = z
+  .object({
+    name: z.string().nullish(),
+    canonical_alias: z.string().nullish(),
+    creator: z.string().nullish(),
+    version: z.string().nullish(),
+    encryption: z.string().nullish(),
+    joined_members: z.number(),
+    joined_local_members: z.number(),
+    federatable: z.boolean().nullish(),
+    public: z.boolean().nullish(),
+  })
+  .transform((room) => ({
+    ...compact({
+      name: room.name,
+      canonicalAlias: room.canonical_alias,
+      creator: room.creator,
+      version: room.version,
+      encryption: room.encryption,
+      federatable: room.federatable,
+      public: room.public,
+    }),
+    joinedMembers: room.joined_members,
+    joinedLocalMembers: room.joined_local_members,
+  }));
+
+/** What the homeserver tells about a room. */
+export type RoomDetails = z.output<typeof roomDetailsSchema>;
+
+/** `GET` and `PUT /_synapse/admin/v1/rooms/ROOM_ID/block` */
+export const roomBlockSchema = z.object({ block: z.boolean() });
+
+/**
+ * Body of `DELETE /_synapse/admin/v2/rooms/ROOM_ID`. An option that is not set is left out: Synapse refuses null for a
+ * boolean, and "" for a user.
+ */
+export const deleteRoomRequestSchema = z
+  .object({
+    block: z.boolean(),
+    purge: z.boolean(),
+    forcePurge: z.boolean(),
+    newRoomUserId: z.string().optional(),
+    roomName: z.string().optional(),
+    message: z.string().optional(),
+  })
+  .transform((options) => ({
+    block: options.block,
+    purge: options.purge,
+    force_purge: options.forcePurge,
+    ...compact({ new_room_user_id: options.newRoomUserId, room_name: options.roomName, message: options.message }),
+  }));
+
+/** The options of one v2 delete call. */
+export type DeleteRoomOptions = z.input<typeof deleteRoomRequestSchema>;
+
+/** Answer of `DELETE /_synapse/admin/v2/rooms/ROOM_ID` */
+export const deleteRoomResponseSchema = z
+  .object({ delete_id: z.string().min(1) })
+  .transform(({ delete_id }) => ({ deleteId: delete_id }));
+
+const shutdownResultSchema = z
+  .object({
+    kicked_users: userList,
+    failed_to_kick_users: userList,
+    local_aliases: userList,
+    new_room_id: z.string().nullish(),
+  })
+  .transform((result) => ({
+    kickedUsers: result.kicked_users,
+    failedToKickUsers: result.failed_to_kick_users,
+    localAliases: result.local_aliases,
+    ...compact({ newRoomId: result.new_room_id }),
+  }));
+
+/** Who was removed and what was moved, so far. */
+export type ShutdownResult = z.output<typeof shutdownResultSchema>;
+
+/**
+ * `GET /_synapse/admin/v2/rooms/delete_status/DELETE_ID`. `status` stays a plain string: its words changed in 1.93 and
+ * 1.121 and may change again. `error` has not been returned since 1.93, whatever the documentation says.
+ */
+export const deleteStatusSchema = z
+  .object({ status: z.string(), shutdown_room: shutdownResultSchema.nullish(), error: z.string().nullish() })
+  .transform(({ status, shutdown_room, error }) => ({
+    status,
+    ...compact({ result: shutdown_room, error }),
+  }));
+
+/** Where a shutdown stands. */
+export type DeleteStatus = z.output<typeof deleteStatusSchema>;
+
+/** Error body of the Matrix APIs. */
+export const matrixErrorSchema = z
+  .object({ errcode: z.string().optional(), error: z.string().optional(), retry_after_ms: z.number().optional() })
+  .transform(({ errcode, error, retry_after_ms }) => compact({ errcode, error, retryAfterMs: retry_after_ms }));
