@@ -1,0 +1,55 @@
+import sinon from "sinon";
+import type { Host } from "../../provider/hooks/host";
+import { SynapseAdminClient } from "../../provider/synapse/admin-client";
+import { SynapseRequestError } from "../../provider/synapse/errors";
+
+/** A clock on which sleeping takes no time. */
+export class FakeClock {
+  private elapsedMs = 0;
+  readonly sleeps: number[] = [];
+
+  nowMs(): number {
+    return this.elapsedMs;
+  }
+
+  async sleep(ms: number): Promise<void> {
+    this.sleeps.push(ms);
+    this.elapsedMs += ms;
+    return Promise.resolve();
+  }
+}
+
+/** Synapse's answer for what it does not have. */
+export function notFound(reason = "Room not found"): SynapseRequestError {
+  return new SynapseRequestError({
+    method: "GET",
+    path: "/",
+    origin: "http://synapse",
+    httpStatus: 404,
+    errcode: "M_NOT_FOUND",
+    reason,
+  });
+}
+
+/** A host whose homeserver does what the real one can't be made to do: by default it shuts any room down at once. */
+export function fakeHost() {
+  const client = sinon.createStubInstance(SynapseAdminClient);
+  client.whoami.resolves({ userId: "@admin:synapse.test" });
+  client.roomDetails.onFirstCall().resolves({ joinedMembers: 2, joinedLocalMembers: 2 });
+  client.roomDetails.rejects(notFound());
+  client.isRoomBlocked.resolves(true);
+  client.setRoomBlock.resolves();
+  client.deleteRoom.resolves({ deleteId: "delete-1" });
+  client.deleteStatus.resolves({
+    status: "complete",
+    result: { kickedUsers: ["@a:synapse.test"], failedToKickUsers: [], localAliases: [] },
+  });
+  const clock = new FakeClock();
+  const lines: string[] = [];
+  const host: Host = {
+    connect: () => ({ client, url: "http://synapse", serverName: () => Promise.resolve("synapse.test") }),
+    clock,
+    log: (roomId, line) => lines.push(`${roomId}: ${line}`),
+  };
+  return { host, client, clock, lines };
+}

@@ -1,0 +1,6 @@
+import { stopSharedHomeserver } from "./shared";
+
+/** mocha calls this once after all tests, whatever their outcome. */
+export async function mochaGlobalTeardown(): Promise<void> {
+  await stopSharedHomeserver();
+}

@@ -1,0 +1,136 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { startSynapse, type SynapseProcess } from "./synapse-process";
+
+/** A user of the homeserver under test. */
+export interface TestUser {
+  readonly userId: string;
+  readonly accessToken: string;
+}
+
+/** A room of the homeserver under test. */
+export interface TestRoom {
+  readonly roomId: string;
+  readonly creator: TestUser;
+  /** All who have joined, the creator first. */
+  readonly members: TestUser[];
+}
+
+/** An answer of the homeserver. */
+export interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+/**
+ * The homeserver under test: a Synapse of our own, or the one of `SYNAPSE_HOMESERVER_URL` and a token. It is asked with
+ * plain fetch, so that the tests do not believe the client that they test.
+ */
+export class TestHomeserver {
+  private constructor(
+    readonly url: string,
+    readonly adminToken: string,
+    readonly serverName: string,
+    readonly process?: SynapseProcess,
+  ) {}
+
+  /** Connects to the homeserver of the environment, or starts one. */
+  static async start(): Promise<TestHomeserver> {
+    const url = process.env["SYNAPSE_HOMESERVER_URL"]?.replace(/\/+$/, "");
+    const token = tokenOfEnvironment();
+    if (url !== undefined && url !== "" && token !== undefined) return TestHomeserver.connect(url, token);
+    const synapse = await startSynapse();
+    return TestHomeserver.connect(synapse.url, await synapse.registerAdmin("admin"), synapse);
+  }
+
+  private static async connect(url: string, adminToken: string, synapse?: SynapseProcess): Promise<TestHomeserver> {
+    const { status, body } = await request(url, adminToken, "GET", "/_matrix/client/v3/account/whoami");
+    if (status !== 200) throw new Error(`${url} does not accept the admin token: ${JSON.stringify(body)}`);
+    const userId = body["user_id"] as string;
+    return new TestHomeserver(url, adminToken, userId.slice(userId.indexOf(":") + 1), synapse);
+  }
+
+  /** Sends a request as the admin. */
+  async admin(method: string, path: string, body?: object): Promise<Answer> {
+    return request(this.url, this.adminToken, method, path, body);
+  }
+
+  /** Sends a request as a user. */
+  async as(user: TestUser, method: string, path: string, body?: object): Promise<Answer> {
+    return request(this.url, user.accessToken, method, path, body);
+  }
+
+  async createUser(): Promise<TestUser> {
+    const userId = `@user-${randomBytes(6).toString("hex")}:${this.serverName}`;
+    const id = encodeURIComponent(userId);
+    expectOk(await this.admin("PUT", `/_synapse/admin/v2/users/${id}`, { displayname: "Test user" }));
+    const login = expectOk(await this.admin("POST", `/_synapse/admin/v1/users/${id}/login`, {}));
+    return { userId, accessToken: login["access_token"] as string };
+  }
+
+  /** Makes a public room with this many members, and more settings of `createRoom` of the client API. */
+  async createRoom({ members = 1, ...settings }: { members?: number; name?: string; room_version?: string } = {}) {
+    const users = await Promise.all(Array.from({ length: members }, () => this.createUser()));
+    const [creator, ...others] = users as [TestUser, ...TestUser[]];
+    const created = expectOk(
+      await this.as(creator, "POST", "/_matrix/client/v3/createRoom", { preset: "public_chat", ...settings }),
+    );
+    const roomId = created["room_id"] as string;
+    for (const user of others) expectOk(await this.join(user, roomId));
+    return { roomId, creator, members: users } satisfies TestRoom;
+  }
+
+  async join(user: TestUser, roomId: string): Promise<Answer> {
+    return this.as(user, "POST", `/_matrix/client/v3/join/${encodeURIComponent(roomId)}`, {});
+  }
+
+  /** Rooms that the user has joined. */
+  async joinedRooms(user: TestUser): Promise<string[]> {
+    return expectOk(await this.as(user, "GET", "/_matrix/client/v3/joined_rooms"))["joined_rooms"] as string[];
+  }
+
+  /** The room as the admin API tells it: 404 once it is purged. */
+  async roomDetails(roomId: string): Promise<Answer> {
+    return this.admin("GET", `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}`);
+  }
+
+  async isBlocked(roomId: string): Promise<boolean> {
+    return expectOk(await this.admin("GET", `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}/block`))[
+      "block"
+    ] as boolean;
+  }
+
+  /** All shutdown tasks of a room, queued ones too. */
+  async shutdownTasks(roomId: string): Promise<Record<string, unknown>[]> {
+    const query = new URLSearchParams({ action_name: "shutdown_and_purge_room", resource_id: roomId });
+    return expectOk(await this.admin("GET", `/_synapse/admin/v1/scheduled_tasks?${query.toString()}`))[
+      "scheduled_tasks"
+    ] as Record<string, unknown>[];
+  }
+
+  /** Stops the server if it is ours. */
+  async stop(): Promise<void> {
+    await this.process?.remove();
+  }
+}
+
+/** The body of an answer that has to be a success. */
+export function expectOk({ status, body }: Answer): Record<string, unknown> {
+  if (status >= 300) throw new Error(`the homeserver answered ${status}: ${JSON.stringify(body)}`);
+  return body;
+}
+
+function tokenOfEnvironment(): string | undefined {
+  const file = process.env["SYNAPSE_ACCESS_TOKEN_FILE"];
+  const token = process.env["SYNAPSE_ACCESS_TOKEN"] || (file ? readFileSync(file, "utf8") : "");
+  return token.trim() || undefined;
+}
+
+async function request(url: string, token: string, method: string, path: string, body?: object): Promise<Answer> {
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}

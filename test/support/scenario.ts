@@ -1,0 +1,109 @@
+import type { ConfigMap, OutputMap } from "@pulumi/pulumi/automation";
+import { SynapseRoomShutdown, type SynapseRoomShutdownArgs } from "pulumi-synapse";
+import type { TestHomeserver } from "./homeserver";
+import { TestStack, type StateResource } from "./stack";
+
+/** Shutdowns by resource name. */
+export type Declared = Record<string, SynapseRoomShutdownArgs>;
+
+/** A program that declares these shutdowns and exports nothing. */
+export function program(declared: Declared) {
+  return async (): Promise<OutputMap | undefined> => {
+    for (const [name, args] of Object.entries(declared)) new SynapseRoomShutdown(name, args);
+    return Promise.resolve(undefined);
+  };
+}
+
+/** The stack configuration for a homeserver under test. */
+export function connectionTo({ url, adminToken }: Pick<TestHomeserver, "url" | "adminToken">): ConfigMap {
+  return {
+    "synapse:homeserverUrl": { value: url },
+    "synapse:accessToken": { value: adminToken, secret: true },
+  };
+}
+
+/** What an operation printed, and whether it failed. */
+export interface Run {
+  readonly output: string;
+  readonly failed: boolean;
+}
+
+/** A stack that declares shutdowns. Its operations give what they printed instead of throwing. */
+export class Scenario {
+  private constructor(private readonly testStack: TestStack) {}
+
+  static async create(config: ConfigMap, declared: Declared, env: Record<string, string> = {}): Promise<Scenario> {
+    return new Scenario(await TestStack.create({ program: program(declared), config, env }));
+  }
+
+  declare(declared: Declared): void {
+    this.testStack.edit(program(declared));
+  }
+
+  async configure(config: ConfigMap): Promise<void> {
+    await this.testStack.stack.setAllConfig(config);
+  }
+
+  async preview(): Promise<Run> {
+    return collect((onOutput) =>
+      this.testStack.stack.preview({ diff: true, color: "never", onOutput, onError: onOutput }),
+    );
+  }
+
+  async up(): Promise<Run> {
+    return collect((onOutput) => this.testStack.stack.up({ color: "never", onOutput, onError: onOutput }));
+  }
+
+  async refresh(): Promise<Run> {
+    return collect((onOutput) => this.testStack.stack.refresh({ color: "never", onOutput, onError: onOutput }));
+  }
+
+  async destroy(): Promise<Run> {
+    return collect((onOutput) => this.testStack.stack.destroy({ color: "never", onOutput, onError: onOutput }));
+  }
+
+  /** The resource in the state file. Throws if it is not there. */
+  resource(name: string): StateResource {
+    const resource = this.testStack.resources().get(name);
+    if (resource === undefined) throw new Error(`there is no resource ${name} in the state`);
+    return resource;
+  }
+
+  outputs(name: string): Record<string, unknown> {
+    return this.resource(name).outputs ?? {};
+  }
+
+  has(name: string): boolean {
+    return this.testStack.resources().has(name);
+  }
+
+  stateText(): string {
+    return this.testStack.stateText();
+  }
+
+  remove(): void {
+    this.testStack.remove();
+  }
+}
+
+/** An operation that has to succeed. Gives what it printed. */
+export function succeeded({ failed, output }: Run): string {
+  if (failed) throw new Error(`the operation failed:\n${output}`);
+  return output;
+}
+
+/** An operation that has to fail. Gives what it printed. */
+export function refused({ failed, output }: Run): string {
+  if (!failed) throw new Error(`the operation succeeded:\n${output}`);
+  return output;
+}
+
+async function collect(operation: (onOutput: (text: string) => void) => Promise<unknown>): Promise<Run> {
+  let output = "";
+  try {
+    await operation((text) => (output += text));
+    return { output, failed: false };
+  } catch (error) {
+    return { output: `${output}\n${error instanceof Error ? error.message : String(error)}`, failed: true };
+  }
+}

@@ -1,0 +1,162 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { cached } from "./cache";
+import { slowly } from "./progress";
+import { run } from "./run";
+
+/** The Synapse that the tests run against. */
+export const synapseVersion = "1.163.2";
+
+const serverName = "synapse.test";
+const startTimeoutMs = 60_000;
+
+/** A Synapse of our own: SQLite, loopback only, a data folder of its own. */
+export class SynapseProcess {
+  private child: ChildProcess | undefined;
+
+  constructor(
+    private readonly python: string,
+    private readonly folder: string,
+    private readonly port: number,
+  ) {}
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  private get configArgs(): string[] {
+    return ["-c", join(this.folder, "homeserver.yaml"), "-c", join(this.folder, "test.yaml")];
+  }
+
+  /** Starts the server on its data and waits until it answers. */
+  async start(): Promise<void> {
+    const output = openSync(join(this.folder, "output.log"), "a");
+    const child = spawn(this.python, ["-m", "synapse.app.homeserver", ...this.configArgs], {
+      cwd: this.folder,
+      stdio: ["ignore", output, output],
+    });
+    this.child = child;
+    process.once("exit", () => child.kill("SIGKILL"));
+    const deadlineMs = Date.now() + startTimeoutMs;
+    while (!(await this.isHealthy())) {
+      if (child.exitCode !== null || Date.now() > deadlineMs) {
+        throw new Error(
+          `Synapse has not come up:\n${readFileSync(join(this.folder, "output.log"), "utf8").slice(-3000)}`,
+        );
+      }
+      await sleep(50);
+    }
+  }
+
+  /** Stops the server, by default as an init system would, and waits until it has ended. The data stays. */
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
+    const { child } = this;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    const impatient = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    await ended;
+    clearTimeout(impatient);
+  }
+
+  /** Stops the server and removes its data. */
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Registers a server admin and gives an access token. */
+  async registerAdmin(name: string): Promise<string> {
+    const password = randomBytes(12).toString("hex");
+    // As a module: the scripts of a venv that was moved into the cache name a folder that is gone.
+    const script = ["-m", "synapse._scripts.register_new_matrix_user", ...this.configArgs.slice(0, 2)];
+    await run(this.python, [...script, "-u", name, "-p", password, "--admin", this.url]);
+    const response = await fetch(`${this.url}/_matrix/client/v3/login`, {
+      method: "POST",
+      body: JSON.stringify({
+        type: "m.login.password",
+        identifier: { type: "m.id.user", user: name },
+        password,
+      }),
+    });
+    const { access_token } = (await response.json()) as { access_token?: string };
+    if (access_token === undefined) throw new Error(`the admin can't log in: ${response.status}`);
+    return access_token;
+  }
+
+  private async isHealthy(): Promise<boolean> {
+    try {
+      return (await fetch(`${this.url}/health`)).ok;
+    } catch {
+      return false; // Not listening yet.
+    }
+  }
+}
+
+/** Installs Synapse where the cache has none, and starts one on a free port. */
+export async function startSynapse(version = synapseVersion): Promise<SynapseProcess> {
+  const python = join(await cached(`synapse-${version}`, (folder) => install(folder, version)), "bin", "python");
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-homeserver-"));
+  const port = await freePort();
+  const config = ["--config-path", join(folder, "homeserver.yaml"), "--data-directory", folder];
+  await run(
+    python,
+    [
+      "-m",
+      "synapse.app.homeserver",
+      "--generate-config",
+      "--server-name",
+      serverName,
+      "--report-stats",
+      "no",
+      ...config,
+    ],
+    {
+      cwd: folder,
+    },
+  );
+  // YAML is a superset of JSON; a second file wins over the first.
+  writeFileSync(join(folder, "test.yaml"), JSON.stringify(testConfig(folder, port), null, 2));
+  const synapse = new SynapseProcess(python, folder, port);
+  await synapse.start();
+  return synapse;
+}
+
+async function install(folder: string, version: string): Promise<void> {
+  await slowly(`installing Synapse ${version} from PyPI`, async () => {
+    await run("python3", ["-m", "venv", folder]);
+    await run(join(folder, "bin", "python"), ["-m", "pip", "install", "--quiet", `matrix-synapse==${version}`]);
+  });
+}
+
+function testConfig(folder: string, port: number): object {
+  const unlimited = { per_second: 10_000, burst_count: 10_000 };
+  return {
+    listeners: [{ port, type: "http", bind_addresses: ["127.0.0.1"], resources: [{ names: ["client"] }] }],
+    database: { name: "sqlite3", args: { database: join(folder, "homeserver.db") } },
+    trusted_key_servers: [],
+    bcrypt_rounds: 4,
+    presence: { enabled: false },
+    rc_message: unlimited,
+    rc_registration: unlimited,
+    rc_login: { address: unlimited, account: unlimited, failed_attempts: unlimited },
+    rc_joins: { local: unlimited, remote: unlimited },
+    rc_joins_per_room: unlimited,
+    rc_invites: { per_room: unlimited, per_user: unlimited, per_issuer: unlimited },
+    rc_room_creation: unlimited,
+  };
+}
+
+/** A port of loopback that nothing listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

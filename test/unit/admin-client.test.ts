@@ -1,0 +1,240 @@
+import assert from "node:assert/strict";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+import { SynapseAdminClient } from "../../provider/synapse/admin-client";
+import { SynapseRequestError } from "../../provider/synapse/errors";
+
+const token = "syt_recognisable_token";
+const options = { block: true, purge: true, forcePurge: false };
+const details = JSON.stringify({ joined_members: 1, joined_local_members: 1, name: null, a_new_field: {} });
+
+type Reply = (response: ServerResponse, request: IncomingMessage) => void;
+
+const answer =
+  (status: number, body: string | object, headers: Record<string, string> = {}): Reply =>
+  (response) => {
+    response.writeHead(status, headers).end(typeof body === "string" ? body : JSON.stringify(body));
+  };
+
+/** A real HTTP server that gives these replies, the last one for ever, and keeps what it was asked. */
+class ScriptedServer {
+  readonly requests: string[] = [];
+  readonly bodies: string[] = [];
+  private readonly server: Server;
+
+  constructor(private readonly replies: Reply[]) {
+    this.server = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      request.on("end", () => {
+        this.requests.push(`${request.method ?? ""} ${request.url ?? ""}`);
+        this.bodies.push(body);
+        const reply = this.replies.length > 1 ? this.replies.shift() : this.replies[0];
+        reply?.(response, request);
+      });
+    });
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async client(requestTimeoutMs = 2_000): Promise<SynapseAdminClient> {
+    const homeserverUrl = await this.listen();
+    return new SynapseAdminClient({ homeserverUrl, accessToken: () => token, requestTimeoutMs, retryDelayFactorMs: 1 });
+  }
+
+  close(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+}
+
+async function failure(operation: Promise<unknown>): Promise<SynapseRequestError> {
+  const error = await operation.then(
+    () => assert.fail("it succeeded"),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof SynapseRequestError, inspect(error));
+  for (const text of [inspect(error, { depth: 20, showHidden: true }), JSON.stringify(error), error.stack ?? ""]) {
+    assert.ok(!text.includes(token), text);
+  }
+  return error;
+}
+
+describe("admin client", () => {
+  let server: ScriptedServer;
+  const start = (...replies: Reply[]) => (server = new ScriptedServer(replies));
+  afterEach(() => {
+    server.close();
+  });
+
+  it("percent-encodes ids and sends only what is set", async () => {
+    const client = await start(answer(200, { delete_id: "x" })).client();
+    await client.deleteRoom("!a/../b?c#d%2f é:h", { ...options, message: "m", newRoomUserId: "@a:b" });
+    assert.deepEqual(server.requests, ["DELETE /_synapse/admin/v2/rooms/!a%2F..%2Fb%3Fc%23d%252f%20%C3%A9%3Ah"]);
+    assert.deepEqual(JSON.parse(server.bodies[0] ?? ""), {
+      block: true,
+      purge: true,
+      force_purge: false,
+      message: "m",
+      new_room_user_id: "@a:b",
+    });
+  });
+
+  for (const id of ["", ".", ".."]) {
+    it(`can't be led to another endpoint by the id ${JSON.stringify(id)}`, async () => {
+      const client = await start(answer(200, {})).client();
+      await assert.rejects(client.deleteStatus(id), /can't be part of a URL's path/);
+      assert.deepEqual(server.requests, []);
+    });
+  }
+
+  it("sends the token in a header, and keeps the connection", async () => {
+    const sockets = new Set<unknown>();
+    const tokens = new Set<unknown>();
+    const client = await start((response, request) => {
+      sockets.add(request.socket);
+      tokens.add(request.headers.authorization);
+      response.end(details);
+    }).client();
+    for (let i = 0; i < 3; i++) await client.roomDetails("!a:b");
+    assert.equal(sockets.size, 1);
+    assert.deepEqual([...tokens], [`Bearer ${token}`]);
+  });
+
+  it("leaves out what the server does not tell, and ignores what it does not know", async () => {
+    const client = await start(answer(200, details)).client();
+    assert.deepEqual(await client.roomDetails("!a:b"), { joinedMembers: 1, joinedLocalMembers: 1 });
+  });
+
+  for (const status of [
+    "shutting_down",
+    "purging",
+    "scheduled",
+    "active",
+    "complete",
+    "failed",
+    "cancelled",
+    "new-word",
+  ]) {
+    it(`reads the status word ${status}`, async () => {
+      const client = await start(answer(200, { status, shutdown_room: null })).client();
+      assert.deepEqual(await client.deleteStatus("x"), { status });
+    });
+  }
+
+  for (const status of [429, 502, 503, 504]) {
+    it(`asks again after ${status}`, async () => {
+      const client = await start(answer(status, "busy"), answer(status, "busy"), answer(200, details)).client();
+      await client.roomDetails("!a:b");
+      assert.equal(server.requests.length, 3);
+    });
+
+    it(`does not send DELETE or PUT again after ${status}`, async () => {
+      const client = await start(answer(status, { errcode: "M_UNKNOWN", error: "busy" })).client();
+      assert.equal((await failure(client.deleteRoom("!a:b", options))).httpStatus, status);
+      assert.equal((await failure(client.setRoomBlock("!a:b", true))).httpStatus, status);
+      assert.equal(server.requests.length, 2);
+    });
+  }
+
+  for (const status of [400, 401, 403, 404, 500]) {
+    it(`does not ask again after ${status}`, async () => {
+      const client = await start(answer(status, { errcode: "M_X", error: "no" })).client();
+      const error = await failure(client.roomDetails("!a:b"));
+      assert.equal(server.requests.length, 1);
+      assert.match(error.message, new RegExp(`^GET /_synapse/admin/v1/rooms/!a%3Ab on http://127.* ${status} M_X: no`));
+    });
+  }
+
+  it("asks again when the connection is lost, and gives up in the end", async () => {
+    const lose: Reply = (response) => response.destroy();
+    const client = await start(lose, lose, answer(200, details), lose).client();
+    await client.roomDetails("!a:b");
+    assert.equal(server.requests.length, 3);
+    assert.match((await failure(client.roomDetails("!a:b"))).reason, /no answer/);
+    assert.equal(server.requests.length, 3 + 5);
+  });
+
+  it("does not send DELETE again when the connection is lost", async () => {
+    const client = await start((response) => response.destroy()).client();
+    const error = await failure(client.deleteRoom("!a:b", options));
+    assert.equal(error.httpStatus, undefined);
+    assert.equal(server.requests.length, 1);
+  });
+
+  for (const [name, busy] of Object.entries({
+    "Retry-After": answer(429, "busy", { "Retry-After": "1" }),
+    retry_after_ms: answer(429, { errcode: "M_LIMIT_EXCEEDED", error: "Too fast", retry_after_ms: 1_000 }),
+  })) {
+    it(`stays away as long as ${name} says`, async () => {
+      const times: number[] = [];
+      const record =
+        (reply: Reply): Reply =>
+        (...args) => {
+          times.push(performance.now());
+          reply(...args);
+        };
+      const client = await start(record(busy), record(answer(200, details))).client();
+      await client.roomDetails("!a:b");
+      assert.ok((times[1] ?? 0) - (times[0] ?? 0) >= 990);
+    });
+  }
+
+  it("does not wait for hours where the server asks for it", async () => {
+    const client = await start(answer(429, "busy", { "Retry-After": "7200" })).client();
+    assert.equal((await failure(client.roomDetails("!a:b"))).retryAfterMs, 7_200_000);
+    assert.equal(server.requests.length, 1);
+  });
+
+  it("gives up on an attempt that takes too long", async () => {
+    const client = await start(() => undefined).client(50);
+    const error = await failure(client.deleteRoom("!a:b", options));
+    assert.match(error.message, /no answer .*timeout of 50ms.*requestTimeoutSeconds/);
+  });
+
+  it("follows no redirect", async () => {
+    const other = new ScriptedServer([answer(200, details)]);
+    const target = await other.listen();
+    const client = await start(answer(307, "", { Location: `${target}/elsewhere?token` })).client();
+    const error = await failure(client.roomDetails("!a:b"));
+    assert.match(error.message, /307: redirects to http:\/\/127.0.0.1:\d+ Redirects are not followed/);
+    assert.deepEqual(other.requests, []);
+    other.close();
+  });
+
+  for (const [name, body] of Object.entries({
+    HTML: "<html>Log in</html>",
+    nothing: "",
+    list: "[]",
+    cut: '{"joined_mem',
+  })) {
+    it(`says that ${name} is no answer of Synapse`, async () => {
+      const client = await start(answer(200, body)).client();
+      assert.match((await failure(client.roomDetails("!a:b"))).message, /not what Synapse answers.*homeserver URL/);
+    });
+  }
+
+  it("shows no token that the server repeats", async () => {
+    const client = await start((response, { headers }) => {
+      response
+        .writeHead(400)
+        .end(JSON.stringify({ errcode: "M_X", error: `bad header ${headers.authorization ?? ""}` }));
+    }).client();
+    assert.match((await failure(client.roomDetails("!a:b"))).message, /bad header Bearer \[access token\]/);
+  });
+
+  it("tells Synapse's 404 from the 404 of a missing route", async () => {
+    const client = await start(
+      answer(404, { errcode: "M_NOT_FOUND", error: "Room not found" }),
+      answer(404, { errcode: "M_UNRECOGNIZED", error: "Unrecognized request" }),
+    ).client();
+    assert.equal((await failure(client.roomDetails("!a:b"))).isNotFound, true);
+    const error = await failure(client.roomDetails("!a:b"));
+    assert.equal(error.isNotFound, false);
+    assert.match(error.message, /has no such Synapse admin endpoint/);
+  });
+});

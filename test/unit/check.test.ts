@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { check } from "../../provider/hooks/check";
+import { ConfigurationError } from "../../provider/hooks/connection";
+import { unknownValue } from "../../provider/hooks/inputs";
+import { badArgs, invalidArgs } from "../support/invalid-args";
+import { fakeHost } from "../support/fake-host";
+
+const roomId = "!room:synapse.test";
+const failuresOf = (args: object) => check(fakeHost().host, args as Record<string, unknown>).failures ?? [];
+
+describe("check", () => {
+  for (const [name, { args, property, reason }] of Object.entries(invalidArgs)) {
+    it(`refuses ${name} with one failure`, () => {
+      const [failure, ...more] = failuresOf(args);
+      assert.deepEqual(more, []);
+      assert.equal(failure?.property, property);
+      assert.match(failure.reason, reason);
+      assert.ok(!failure.reason.includes("undefined"), failure.reason);
+    });
+  }
+
+  it("fills in the defaults", () => {
+    assert.deepEqual(check(fakeHost().host, { roomId, __provider: "code" }), {
+      inputs: {
+        roomId,
+        block: false,
+        purge: true,
+        forcePurge: false,
+        runOn: "create",
+        allowUnknownRoom: false,
+        wait: true,
+        waitTimeoutSeconds: 3600,
+      },
+    });
+  });
+
+  for (const id of [`!${"A-_9".repeat(10)}abc`, "!a/b?c#d%2f:[::1]:8448", "!é:example.org:8448"]) {
+    it(`accepts the room id ${id}`, () => {
+      assert.deepEqual(failuresOf({ roomId: id }), []);
+    });
+  }
+
+  for (const id of [
+    "!",
+    "!:example.org",
+    "!room:",
+    "!room",
+    "!a b:example.org",
+    `!${"x".repeat(255)}:a`,
+    "!room:exa mple",
+  ]) {
+    it(`refuses the room id ${JSON.stringify(id)}`, () => {
+      assert.equal(failuresOf({ roomId: id }).length, 1);
+    });
+  }
+
+  it("says all faults at once", () => {
+    const faults = failuresOf(badArgs({ roomId: 1, block: 2, purge: 3, message: "", a: 1, b: 2, onDelete: { x: 1 } }));
+    assert.deepEqual(faults.map(({ property }) => property).sort(), [
+      "a",
+      "b",
+      "block",
+      "message",
+      "onDelete.x",
+      "purge",
+      "roomId",
+    ]);
+  });
+
+  it("lets every argument be unknown, alone and inside of onDelete", () => {
+    const known = {
+      roomId,
+      newRoomUserId: "@a:b",
+      runOn: "both",
+      onDelete: { purge: true },
+      roomName: "x",
+      message: "y",
+    };
+    const all = {
+      ...known,
+      block: true,
+      purge: true,
+      forcePurge: true,
+      allowUnknownRoom: true,
+      wait: true,
+      waitTimeoutSeconds: 9,
+    };
+    for (const property of Object.keys(all)) {
+      const result = check(fakeHost().host, { ...all, [property]: unknownValue });
+      assert.deepEqual(result.failures, undefined, property);
+      assert.equal(result.inputs?.[property], unknownValue);
+    }
+    const result = check(fakeHost().host, {
+      ...all,
+      onDelete: { block: unknownValue, purge: false, forcePurge: false },
+    });
+    assert.deepEqual(result.failures, undefined);
+    assert.deepEqual(result.inputs?.["onDelete"], { block: unknownValue, purge: false, forcePurge: false });
+  });
+
+  it("is idempotent on its own result", () => {
+    const { inputs } = check(fakeHost().host, { roomId, runOn: "both", onDelete: { block: true } });
+    assert.deepEqual(check(fakeHost().host, inputs ?? {}).inputs, inputs);
+  });
+
+  it("reports faults of the connection as failures of the resource", () => {
+    const { host } = fakeHost();
+    host.connect = () => {
+      throw new ConfigurationError(["The URL is missing.", "The token is missing."]);
+    };
+    assert.deepEqual(check(host, { roomId }).failures, [
+      { property: "", reason: "The URL is missing." },
+      { property: "", reason: "The token is missing." },
+    ]);
+  });
+});

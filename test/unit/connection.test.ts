@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ConfigurationError, readConnection } from "../../provider/hooks/connection";
+
+const url = "https://matrix.example.org";
+
+function config(values: Record<string, string>) {
+  return { get: (key: string) => values[`synapse:${key.replace("synapse:", "")}`], require: (key: string) => key };
+}
+
+function read(values: Record<string, string>, env: Record<string, string> = {}) {
+  const keyed = Object.fromEntries(Object.entries(values).map(([key, value]) => [`synapse:${key}`, value]));
+  return readConnection(config(keyed), env);
+}
+
+function reasons(values: Record<string, string>, env: Record<string, string> = {}): string[] {
+  try {
+    read(values, env);
+  } catch (error) {
+    assert.ok(error instanceof ConfigurationError);
+    return error.reasons;
+  }
+  return [];
+}
+
+describe("connection", () => {
+  let folder: string;
+  before(() => (folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-connection-"))));
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const file = (text: string) => {
+    const path = join(folder, "token");
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it("names both ways to set what is missing", () => {
+    const [missingUrl, missingToken, ...more] = reasons({});
+    assert.deepEqual(more, []);
+    assert.match(missingUrl ?? "", /pulumi config set synapse:homeserverUrl .* SYNAPSE_HOMESERVER_URL/);
+    assert.match(missingToken ?? "", /pulumi config set --secret synapse:accessToken`, .* SYNAPSE_ACCESS_TOKEN/);
+  });
+
+  it("takes an empty variable for an unset one", () => {
+    assert.equal(reasons({}, { SYNAPSE_HOMESERVER_URL: "", SYNAPSE_ACCESS_TOKEN: "" }).length, 2);
+  });
+
+  it("prefers the environment, then the file, then the configuration", () => {
+    const all = { homeserverUrl: "https://other", accessToken: "config", accessTokenFile: file("file\n") };
+    const env = { SYNAPSE_HOMESERVER_URL: url, SYNAPSE_ACCESS_TOKEN: "variable" };
+    assert.equal(read(all, env).homeserverUrl, url);
+    assert.equal(read(all, env).accessToken(), "variable");
+    assert.equal(read(all).accessToken(), "file");
+    assert.equal(read({ homeserverUrl: url, accessToken: "config" }).accessToken(), "config");
+  });
+
+  it("reads the file at each request, so that a rotated token is seen", () => {
+    const { accessToken } = read({ homeserverUrl: url, accessTokenFile: file("old") });
+    assert.equal(accessToken(), "old");
+    file("new");
+    assert.equal(accessToken(), "new");
+  });
+
+  it("says which file can't be read, and why", () => {
+    const [reason] = reasons({ homeserverUrl: url, accessTokenFile: join(folder, "none") });
+    assert.match(reason ?? "", /The file .*none \(synapse:accessTokenFile\) can't be read: ENOENT/);
+  });
+
+  for (const token of [" ", "two words", "line\nbreak", "tökén"]) {
+    it(`refuses the token ${JSON.stringify(token)} without showing it`, () => {
+      const [reason] = reasons({ homeserverUrl: url, accessToken: token });
+      assert.match(reason ?? "", /synapse:accessToken (holds no|does not hold an) access token/);
+      assert.ok(token === " " || !reason?.includes(token));
+    });
+  }
+
+  for (const good of ["http://localhost:8008", "http://127.0.0.1:8008", "http://[::1]:8008", "https://a.b/base/"]) {
+    it(`accepts ${good}`, () => {
+      assert.equal(read({ homeserverUrl: good, accessToken: "t" }).homeserverUrl, good.replace(/\/$/, ""));
+    });
+  }
+
+  for (const [bad, reason] of Object.entries({
+    "matrix.example.org": /is not a URL/,
+    "ftp://matrix.example.org": /must begin with https/,
+    "http://matrix.example.org": /plain http would show the access token/,
+    "http://127.0.0.1.example.org": /plain http/,
+    "https://user:secret@example.org": /holds a user name or a password/,
+    "https://example.org/_synapse/admin": /base URL/,
+    "https://example.org/?a=b": /base URL/,
+  })) {
+    it(`refuses ${bad}`, () => {
+      const found = reasons({ homeserverUrl: bad, accessToken: "t" });
+      assert.equal(found.length, 1);
+      assert.match(found[0] ?? "", reason);
+      assert.ok(!found[0]?.includes("secret"));
+    });
+  }
+
+  it("allows plain http where the program says so", () => {
+    const values = { homeserverUrl: "http://synapse.internal", accessToken: "t" };
+    assert.equal(read({ ...values, allowInsecureHttp: "true" }).homeserverUrl, "http://synapse.internal");
+    assert.match(
+      reasons({ ...values, allowInsecureHttp: "yes" })[0] ?? "",
+      /allowInsecureHttp must be "true" or "false"/,
+    );
+  });
+
+  it("has a request timeout in seconds", () => {
+    assert.equal(read({ homeserverUrl: url, accessToken: "t" }).requestTimeoutMs, 60_000);
+    assert.equal(read({ homeserverUrl: url, accessToken: "t", requestTimeoutSeconds: "5" }).requestTimeoutMs, 5_000);
+    for (const bad of ["0", "3601", "1.5", "soon"]) {
+      const [reason] = reasons({ homeserverUrl: url, accessToken: "t", requestTimeoutSeconds: bad });
+      assert.match(reason ?? "", /requestTimeoutSeconds must be a whole number of seconds, 1 to 3600/);
+    }
+  });
+});
