@@ -67,6 +67,11 @@ export interface SynapseRoomShutdownArgs extends ShutdownOptions {
    * shutdown: its id is kept, and the next `pulumi up` goes on waiting. Changing it is no update.
    */
   waitTimeoutSeconds?: pulumi.Input<number>;
+  /**
+   * How often a shutdown that ended as `failed` is run in all, with a pause of seconds in between. 1 to 10, default 1. It is
+   * not run again once a notice room was made, since that would make another one. Changing it is no update.
+   */
+  maxAttempts?: pulumi.Input<number>;
 }
 
 /** The room as it was right before its shutdown. What the server does not tell is absent. */
@@ -113,6 +118,7 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly allowUnknownRoom: pulumi.Output<boolean>;
   declare readonly wait: pulumi.Output<boolean>;
   declare readonly waitTimeoutSeconds: pulumi.Output<number>;
+  declare readonly maxAttempts: pulumi.Output<number>;
 
   /** Synapse's `delete_id` of the shutdown. Absent while none has run (`runOn` `"delete"`). */
   declare readonly deleteId: pulumi.Output<string | undefined>;
@@ -159,6 +165,7 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
       allowUnknownRoom: undefined,
       wait: undefined,
       waitTimeoutSeconds: undefined,
+      maxAttempts: undefined,
       deleteId: undefined,
       status: undefined,
       serverName: undefined,

@@ -1,7 +1,7 @@
 import type { Host } from "./host";
 import type { RoomShutdownInputs } from "./inputs";
 import { review } from "./review";
-import { optionsOnCreate, shutDown } from "./shutdown";
+import { Shutdown, optionsOnCreate } from "./shutdown";
 import { notRun, type RoomShutdownState } from "./state";
 
 /** Shuts the room down, or records that the delete hook will. */
@@ -12,5 +12,5 @@ export async function create(host: Host, inputs: RoomShutdownInputs): Promise<Ro
     host.log(inputs.roomId, 'recorded; the shutdown runs when this resource is deleted (runOn is "delete")');
     return { ...state, status: notRun };
   }
-  return shutDown(host, homeserver, state, optionsOnCreate(inputs));
+  return new Shutdown(host, homeserver, "create", optionsOnCreate(inputs), state).run();
 }

@@ -2,14 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { SynapseAdminClient } from "../synapse/admin-client";
 import { systemClock, type Clock } from "../synapse/clock";
 import { readConnection } from "./connection";
-
-/** A homeserver, as the hooks see it. */
-export interface Homeserver {
-  readonly client: SynapseAdminClient;
-  readonly url: string;
-  /** Name of the server, from the user id of the token's owner. Asked once. */
-  serverName(): Promise<string>;
-}
+import { Homeserver } from "./homeserver";
 
 /** What the hooks get from the process they run in. */
 export interface Host {
@@ -19,6 +12,8 @@ export interface Host {
    */
   connect(): Homeserver;
   readonly clock: Clock;
+  /** From 0 to 1. */
+  random(): number;
   /** Writes a line on the stack's row. Hooks don't know the resource's name, so it begins with the room. */
   log(roomId: string, line: string): void;
 }
@@ -37,32 +32,15 @@ export class HostProcess implements Host {
 
   connect(): Homeserver {
     const connection = readConnection(this.config, process.env);
-    this.homeserver ??= connectTo(connection.homeserverUrl, new SynapseAdminClient(connection));
+    this.homeserver ??= new Homeserver(this, connection.homeserverUrl, new SynapseAdminClient(connection));
     return this.homeserver;
+  }
+
+  random(): number {
+    return Math.random();
   }
 
   log(roomId: string, line: string): void {
     console.log(`${roomId}: ${line}`);
   }
-}
-
-function connectTo(url: string, client: SynapseAdminClient): Homeserver {
-  let serverName: Promise<string> | undefined;
-  const ask = async () => {
-    const { userId } = await client.whoami();
-    return userId.slice(userId.indexOf(":") + 1);
-  };
-  return {
-    client,
-    url,
-    serverName: async () => {
-      serverName ??= ask();
-      try {
-        return await serverName;
-      } catch (error) {
-        serverName = undefined;
-        throw error;
-      }
-    },
-  };
 }

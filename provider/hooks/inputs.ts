@@ -14,6 +14,7 @@ export interface Fault {
 
 const maxMessageBytes = 60_000;
 const maxIdBytes = 255;
+const maxAttempts = 10;
 const maxWaitSeconds = 7 * 24 * 3600; // Synapse forgets a finished task after seven days.
 
 const serverName = String.raw`(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?`;
@@ -90,6 +91,12 @@ const argsSchema = z.strictObject({
       ...mustBe(`a whole number of seconds, 1 to ${maxWaitSeconds}`),
     })
     .default(3600),
+  maxAttempts: z
+    .number(mustBe(`a whole number, 1 to ${maxAttempts}`))
+    .refine((attempts) => Number.isInteger(attempts) && attempts >= 1 && attempts <= maxAttempts, {
+      ...mustBe(`a whole number, 1 to ${maxAttempts}`),
+    })
+    .default(1),
 });
 
 /** The inputs of a resource after check: complete, valid, known. */

@@ -1,12 +1,22 @@
+import { SynapseRequestError } from "../synapse/errors";
 import { hasEnded } from "../synapse/task-watcher";
 import type { Host } from "./host";
+import { observe } from "./review";
 import { notRun, withStatus, type RoomShutdownState } from "./state";
-import { observe } from "./shutdown";
 
-/** Gets the newest status of a shutdown that was not waited for. One that has ended stays as it was recorded. */
+/** Gets the newest status of an unfinished shutdown. One that has ended stays as it was recorded. */
 export async function read(host: Host, state: RoomShutdownState): Promise<RoomShutdownState> {
-  if (state.deleteId === undefined || state.status === notRun || hasEnded(state.status)) return state;
+  const { deleteId, status, roomId } = state;
+  if (deleteId === undefined || status === notRun || hasEnded(status)) return state;
   const homeserver = host.connect();
-  const latest = withStatus(state, await homeserver.client.deleteStatus(state.deleteId));
-  return hasEnded(latest.status) ? { ...latest, ...(await observe(homeserver, state.roomId)) } : latest;
+  try {
+    const latest = withStatus(state, await homeserver.client.deleteStatus(deleteId));
+    if (!hasEnded(latest.status)) return latest;
+    const { room, blocked } = await observe(homeserver.client, roomId);
+    return { ...latest, blocked, purged: room === undefined };
+  } catch (error) {
+    // The record of the task has expired, which says nothing about the room.
+    if (error instanceof SynapseRequestError && error.isNotFound) return state;
+    throw error;
+  }
 }

@@ -1,9 +1,17 @@
-import type { DeleteRoomOptions } from "../synapse/schemas";
+import { exponentialDelay } from "axios-retry";
+import { SynapseRequestError } from "../synapse/errors";
+import type { DeleteRoomOptions, DeleteStatus } from "../synapse/schemas";
 import { TaskTimeoutError, hasEnded, waitForTask } from "../synapse/task-watcher";
-import type { Homeserver, Host } from "./host";
+import { explainFailure, forcePurgeHint, list, stuckHint } from "./explain";
+import type { Homeserver } from "./homeserver";
+import type { Host } from "./host";
 import type { RoomShutdownInputs } from "./inputs";
-import { findRoom } from "./review";
+import { ProgressLog } from "./progress-log";
+import { findRoom, observe } from "./review";
+import { contradiction, isEmptied, type Intent } from "./start";
 import { ShutdownUnfinishedError, plain, withStatus, withoutOutcome, type RoomShutdownState } from "./state";
+
+const rerunDelayFactorMs = 1_000;
 
 /** The options of the delete call that the create and update hooks run. */
 export function optionsOnCreate(inputs: RoomShutdownInputs): DeleteRoomOptions {
@@ -17,82 +25,195 @@ export function optionsOnDelete(inputs: RoomShutdownInputs): DeleteRoomOptions {
 }
 
 /**
- * Starts a shutdown and follows it to its end.
- * @throws ShutdownUnfinishedError with the `delete_id`, from the moment that Synapse has given one.
+ * The shutdown of one room from its start to the proof that it is done. From the moment that it has a `delete_id`, every
+ * failure is a {@link ShutdownUnfinishedError} that keeps it.
  */
-export async function shutDown(
-  host: Host,
-  homeserver: Homeserver,
-  state: RoomShutdownState,
-  options: DeleteRoomOptions,
-): Promise<RoomShutdownState> {
-  const { deleteId } = await homeserver.client.deleteRoom(state.roomId, options);
-  host.log(state.roomId, `shutdown started, delete_id ${deleteId}`);
-  return followShutdown(host, homeserver, { ...withoutOutcome(state), deleteId }, options);
-}
+export class Shutdown {
+  private readonly deadlineMs: number;
+  private readonly progress: ProgressLog;
 
-/**
- * Follows the shutdown of `state.deleteId` to its end, or looks at it once if the resource does not wait, and checks the
- * room afterwards.
- */
-export async function followShutdown(
-  host: Host,
-  homeserver: Homeserver,
-  state: RoomShutdownState & { readonly deleteId: string },
-  options: DeleteRoomOptions,
-): Promise<RoomShutdownState> {
-  let latest: RoomShutdownState = state;
-  try {
-    if (!hasEnded(latest.status)) {
-      await waitForTask(homeserver.client, state.deleteId, {
-        clock: host.clock,
-        timeoutMs: state.wait ? state.waitTimeoutSeconds * 1000 : 0,
+  constructor(
+    private readonly host: Host,
+    private readonly homeserver: Homeserver,
+    private readonly intent: Intent,
+    private readonly options: DeleteRoomOptions,
+    /** The state so far. It grows with each answer of the homeserver. */
+    private state: RoomShutdownState,
+  ) {
+    this.deadlineMs = host.clock.nowMs() + (state.wait ? state.waitTimeoutSeconds * 1000 : 0);
+    this.progress = new ProgressLog(host, state.roomId, state.room?.joinedLocalMembers);
+  }
+
+  /** Takes over or starts a shutdown and follows it to its end. `after`: the ended one that this one runs again. */
+  async run(after?: string): Promise<RoomShutdownState> {
+    await this.begin(after);
+    return this.keepingId(() => this.finish());
+  }
+
+  /** Follows the shutdown that the state names to its end. */
+  async resume(): Promise<RoomShutdownState> {
+    return this.keepingId(() => this.finish());
+  }
+
+  /** Checks the room of a complete shutdown against options that were declared after it. */
+  async recheck(): Promise<RoomShutdownState> {
+    return this.keepingId(() => this.checkRoom());
+  }
+
+  private async begin(after?: string): Promise<void> {
+    const { roomId, newRoomId } = this.state;
+    if (newRoomId !== undefined) {
+      this.host.log(roomId, `is shut down again; the notice room ${newRoomId} of the last time stays`);
+    }
+    const deleteId = await this.homeserver.starter.start({
+      intent: this.intent,
+      roomId,
+      options: this.options,
+      ...(after === undefined ? {} : { after }),
+    });
+    this.state = { ...withoutOutcome(this.state), deleteId };
+  }
+
+  private async finish(): Promise<RoomShutdownState> {
+    for (let attempt = 1; ; attempt++) {
+      const ended = await this.waitForEnd();
+      if (ended === "still running") return this.state;
+      if (this.state.status === "complete") return this.verify();
+      const reason = `The shutdown of ${this.name} ended as "${this.state.status ?? ""}". ${await this.explain()}`;
+      if (!this.mayRunAgain(attempt)) throw new Error(reason);
+      this.host.log(
+        this.state.roomId,
+        `attempt ${attempt} of ${this.state.maxAttempts} failed, running it again. ${reason}`,
+      );
+      await this.host.clock.sleep(exponentialDelay(attempt - 1, undefined, rerunDelayFactorMs));
+      await this.begin(this.state.deleteId);
+    }
+  }
+
+  /** A second run would make a second notice room, unless the first one never got that far. */
+  private mayRunAgain(attempt: number): boolean {
+    const { status, maxAttempts, newRoomId } = this.state;
+    return status === "failed" && attempt < maxAttempts && newRoomId === undefined;
+  }
+
+  private async waitForEnd(): Promise<"ended" | "still running"> {
+    const { clock } = this.host;
+    const { deleteId, roomId, wait, waitTimeoutSeconds } = this.state;
+    if (deleteId === undefined || hasEnded(this.state.status)) return "ended";
+    try {
+      await waitForTask(this.homeserver.client, deleteId, {
+        clock,
+        timeoutMs: Math.max(0, this.deadlineMs - clock.nowMs()),
         onStatus: (status) => {
-          latest = withStatus(latest, status);
+          this.state = withStatus(this.state, status);
+          this.progress.onStatus(status);
+        },
+        onUnreachable: (error) => {
+          this.host.log(roomId, `the homeserver does not answer, waiting for it to come back. ${error.message}`);
         },
       });
-    }
-    if (latest.status !== "complete") {
+    } catch (error) {
+      if (error instanceof SynapseRequestError && error.isNotFound) return this.judgeByRoom();
+      if (!(error instanceof TaskTimeoutError)) throw error;
+      if (!wait) return "still running";
       throw new Error(
-        `The shutdown of ${state.roomId} ended as "${latest.status ?? "unknown"}" (delete_id ${state.deleteId}). The homeserver's log says why; the next \`pulumi up\` runs it again.`,
+        `The shutdown of ${this.name} has not ended within ${waitTimeoutSeconds} seconds (waitTimeoutSeconds). It goes on at ` +
+          `the homeserver, and the next \`pulumi up\` goes on waiting for it. ${stuckHint}`,
+        { cause: error },
       );
     }
-    latest = { ...latest, ...(await observe(homeserver, state.roomId)) };
-    const gaps = gapsOf(latest, options);
-    if (gaps.length > 0) {
-      throw new Error(
-        `The shutdown of ${state.roomId} is reported as complete, but ${gaps.join("; and ")} (delete_id ${state.deleteId}).`,
-      );
-    }
-    return latest;
-  } catch (error) {
-    if (error instanceof TaskTimeoutError) {
-      if (!state.wait) return latest;
-      throw new ShutdownUnfinishedError(
-        latest,
-        `The shutdown of ${state.roomId} has not ended within ${state.waitTimeoutSeconds} seconds (waitTimeoutSeconds). It goes on at the homeserver as delete_id ${state.deleteId}, and the next \`pulumi up\` goes on waiting for it.`,
-      );
-    }
-    if (error instanceof Error) throw new ShutdownUnfinishedError(latest, error.message);
-    throw error;
+    return "ended";
   }
-}
 
-/** What can be seen of a room after its shutdown. */
-export async function observe(homeserver: Homeserver, roomId: string): Promise<{ blocked: boolean; purged: boolean }> {
-  const [room, blocked] = await Promise.all([
-    findRoom(homeserver.client, roomId),
-    homeserver.client.isRoomBlocked(roomId),
-  ]);
-  return { blocked, purged: room === undefined };
-}
+  /**
+   * The homeserver has no record of the task: it keeps them for seven days (before 1.93 until a restart). That says nothing
+   * about the room, so the room itself has to tell.
+   */
+  private async judgeByRoom(): Promise<"ended"> {
+    const { roomId } = this.state;
+    const room = await findRoom(this.homeserver.client, roomId);
+    if (!isEmptied(room, this.options)) {
+      throw new Error(
+        `The homeserver has no record of the shutdown of ${this.name} any more, and the room is still there with ` +
+          `${room?.joinedLocalMembers ?? 0} local members. To shut it down anew, run \`pulumi up --replace\` with the URN of this resource.`,
+      );
+    }
+    this.host.log(
+      roomId,
+      "the homeserver has no record of the shutdown any more, but the room is shut down as declared",
+    );
+    this.state = { ...this.state, status: "complete" };
+    return "ended";
+  }
 
-/** In what the room differs from what was asked. */
-function gapsOf(state: RoomShutdownState, options: DeleteRoomOptions): string[] {
-  const failed = state.failedToKickUsers ?? [];
-  return [
-    ...(failed.length > 0 ? [`${failed.length} users could not be removed: ${failed.join(", ")}`] : []),
-    ...(options.purge && state.purged === false ? ["the homeserver still has the room"] : []),
-    ...(options.block && state.blocked === false ? ["the room is not blocked"] : []),
-  ];
+  /** Checks the room, and that the shutdown was the one that is declared: it may have been started by somebody else. */
+  private async verify(): Promise<RoomShutdownState> {
+    const { newRoomId, purged = false, room } = await this.checkRoom();
+    // A room that was not known has no members to move and nothing to purge.
+    const reason = room === undefined ? undefined : contradiction(this.options, { newRoomId, purged });
+    if (reason !== undefined) throw new Error(`The shutdown of ${this.name} is complete, but ${reason}.`);
+    return this.state;
+  }
+
+  /** Checks the room itself: "complete" is Synapse's word, and it also says so when somebody is left behind. */
+  private async checkRoom(): Promise<RoomShutdownState> {
+    const { roomId } = this.state;
+    const { room, blocked } = await observe(this.homeserver.client, roomId);
+    this.state = { ...this.state, blocked, purged: room === undefined };
+    if (this.options.block && !blocked) this.state = { ...this.state, blocked: await this.block() };
+
+    const gaps: string[] = [];
+    const left = room === undefined ? [] : await this.leftBehind();
+    if (left.length > 0)
+      gaps.push(`${left.length} of its local users could not be removed: ${list(left)}. ${forcePurgeHint}`);
+    if (this.options.purge && room !== undefined) {
+      gaps.push(
+        "The homeserver still has the room: somebody may have joined it again. `pulumi up` runs the shutdown again.",
+      );
+    }
+    if (this.options.block && this.state.blocked === false) {
+      gaps.push("The room is not blocked: somebody may have lifted the block. `pulumi up` sets it again.");
+    }
+    if (gaps.length > 0)
+      throw new Error(`The shutdown of ${this.name} is reported as complete, but it is not. ${gaps.join(" ")}`);
+    return this.state;
+  }
+
+  /**
+   * Who could not be removed and is still there. Synapse also lists users who have left, but could not be joined to the
+   * notice room, such as suspended ones.
+   */
+  private async leftBehind(): Promise<string[]> {
+    const { roomId, failedToKickUsers = [] } = this.state;
+    if (failedToKickUsers.length === 0) return [];
+    const memberships = await this.homeserver.client.roomMemberships(roomId);
+    return failedToKickUsers.filter((user) => ["join", "invite", "knock"].includes(memberships.get(user) ?? "leave"));
+  }
+
+  /** A shutdown that was taken over may have been started without the block. */
+  private async block(): Promise<boolean> {
+    const { roomId } = this.state;
+    await this.homeserver.client.setRoomBlock(roomId, true);
+    this.host.log(roomId, "was not blocked after the shutdown, blocked now");
+    return this.homeserver.client.isRoomBlocked(roomId);
+  }
+
+  private async explain(): Promise<string> {
+    const { roomId, deleteId, status = "" } = this.state;
+    const tasks = await this.homeserver.tasks.ofRoom(roomId);
+    const task: DeleteStatus = tasks.find((one) => one.deleteId === deleteId) ?? { status };
+    return explainFailure(task, this.options);
+  }
+
+  private get name(): string {
+    return `${this.state.roomId} (delete_id ${this.state.deleteId ?? "not known"})`;
+  }
+
+  private async keepingId(work: () => Promise<RoomShutdownState>): Promise<RoomShutdownState> {
+    try {
+      return await work();
+    } catch (error) {
+      throw new ShutdownUnfinishedError(this.state, error instanceof Error ? error.message : String(error));
+    }
+  }
 }

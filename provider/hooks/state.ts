@@ -38,6 +38,12 @@ export function withoutOutcome(state: RoomShutdownState): RoomShutdownState {
   return rest;
 }
 
+/** The state without its inputs: an option that the program no longer sets must not stay. */
+export function withoutInputs(state: RoomShutdownState): Reviewed & Outcome {
+  const { newRoomUserId, roomName, message, onDelete, ...rest } = state;
+  return rest;
+}
+
 /** As the engine takes it: `undefined` anywhere in it would break the host. */
 export function plain<T extends object>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;

@@ -1,39 +1,50 @@
+import { isDeepStrictEqual } from "node:util";
+import { hasEnded } from "../synapse/task-watcher";
 import type { Host } from "./host";
 import type { RoomShutdownInputs } from "./inputs";
 import { review } from "./review";
-import { followShutdown, observe, optionsOnCreate, shutDown } from "./shutdown";
-import { notRun, type RoomShutdownState } from "./state";
+import { Shutdown, optionsOnCreate } from "./shutdown";
+import { notRun, withoutInputs, type RoomShutdownState } from "./state";
 
 /**
  * Runs when an option has changed, and after a create or update that failed. An unfinished shutdown is resumed. One that
- * failed, has not run or did not purge what is to be purged now runs. A changed block is set. The rest is recorded: nothing
- * that has happened can be undone.
+ * has not run, has failed or left something behind runs again. A changed block is set. The rest is recorded: nothing that
+ * has happened can be undone.
  */
 export async function update(
   host: Host,
   olds: RoomShutdownState,
   news: RoomShutdownInputs,
 ): Promise<RoomShutdownState> {
-  const state: RoomShutdownState = { ...onlyOutcome(olds), ...news };
+  let state: RoomShutdownState = { ...withoutInputs(olds), ...news };
   if (news.runOn === "delete") return { ...state, status: olds.status ?? notRun };
 
   const homeserver = host.connect();
-  const { deleteId, status } = olds;
-  if (deleteId === undefined || status === "failed" || status === "cancelled" || (news.purge && !olds.purge)) {
+  const options = optionsOnCreate(news);
+  const isUnfinished = state.deleteId !== undefined && !hasEnded(state.status);
+  if (isUnfinished) {
+    // With the options that it was started with: what has changed since comes after.
+    state = await new Shutdown(host, homeserver, "create", optionsOnCreate(olds), state).resume();
+    if (!hasEnded(state.status)) return state; // wait is false
+  }
+  if (mustRun(state)) {
     // The target is the one that was reviewed at first: if the room is gone by now, that is no mistyped id.
     const reviewed = await review(homeserver, { ...news, allowUnknownRoom: true });
-    return shutDown(host, homeserver, { ...state, ...reviewed }, optionsOnCreate(news));
+    return new Shutdown(host, homeserver, "create", options, { ...state, ...reviewed }).run(state.deleteId);
   }
-  if (news.block !== olds.block) {
+  const shutdown = new Shutdown(host, homeserver, "create", options, state);
+  if (isDeepStrictEqual(options, optionsOnCreate(olds))) return shutdown.resume(); // The last check failed.
+  if (news.block === olds.block) {
+    host.log(news.roomId, "recorded: what has happened to the room is neither undone nor done again");
+  } else {
     await homeserver.client.setRoomBlock(news.roomId, news.block);
     host.log(news.roomId, news.block ? "blocked" : "no longer blocked");
-    Object.assign(state, await observe(homeserver, news.roomId));
   }
-  return followShutdown(host, homeserver, { ...state, deleteId }, optionsOnCreate(news));
+  return shutdown.recheck();
 }
 
-/** The state without its inputs: an option that the program no longer sets must not stay. */
-function onlyOutcome(state: RoomShutdownState): Pick<RoomShutdownState, "serverName" | "homeserverUrl"> {
-  const { newRoomUserId, roomName, message, onDelete, ...rest } = state;
-  return rest;
+/** Whether there was no shutdown yet, or the last one has left the room or somebody in it. */
+function mustRun({ deleteId, status, failedToKickUsers = [], purge, purged }: RoomShutdownState): boolean {
+  if (deleteId === undefined || status !== "complete") return true;
+  return purged === false && (purge || failedToKickUsers.length > 0);
 }

@@ -4,12 +4,16 @@ import {
   deleteRoomRequestSchema,
   deleteRoomResponseSchema,
   deleteStatusSchema,
+  deleteStatusesSchema,
   roomBlockSchema,
   roomDetailsSchema,
+  roomMembershipsSchema,
+  scheduledTasksSchema,
   whoamiSchema,
   type DeleteRoomOptions,
   type DeleteStatus,
   type RoomDetails,
+  type ShutdownTask,
 } from "./schemas";
 
 /**
@@ -34,6 +38,15 @@ export class SynapseAdminClient {
       method: "GET",
       path: `/_synapse/admin/v1/rooms/${pathSegment(roomId)}`,
       schema: roomDetailsSchema,
+    });
+  }
+
+  /** Who is, or was, in a room: `join`, `invite`, `knock`, `leave` or `ban` by user id. 404 as for the details. */
+  async roomMemberships(roomId: string): Promise<Map<string, string>> {
+    return this.http.send({
+      method: "GET",
+      path: `/_synapse/admin/v1/rooms/${pathSegment(roomId)}/state`,
+      schema: roomMembershipsSchema,
     });
   }
 
@@ -69,7 +82,29 @@ export class SynapseAdminClient {
       schema: deleteStatusSchema,
     });
   }
+
+  /** The running and ended shutdowns of a room, but not the queued ones. 404 M_NOT_FOUND while there are no others. */
+  async deleteStatusesOfRoom(roomId: string): Promise<ShutdownTask[]> {
+    return this.http.send({
+      method: "GET",
+      path: `/_synapse/admin/v2/rooms/${pathSegment(roomId)}/delete_status`,
+      schema: deleteStatusesSchema,
+    });
+  }
+
+  /** All shutdowns of a room, oldest first: queued, running and ended in the last seven days. Since 1.130. */
+  async scheduledShutdowns(roomId: string): Promise<ShutdownTask[]> {
+    const query = new URLSearchParams({ action_name: shutdownAction, resource_id: roomId });
+    return this.http.send({
+      method: "GET",
+      path: `/_synapse/admin/v1/scheduled_tasks?${query.toString()}`,
+      schema: scheduledTasksSchema,
+    });
+  }
 }
+
+/** The only kind of task that the v2 delete call starts. */
+const shutdownAction = "shutdown_and_purge_room";
 
 function blockPath(roomId: string): string {
   return `/_synapse/admin/v1/rooms/${pathSegment(roomId)}/block`;

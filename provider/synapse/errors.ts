@@ -44,6 +44,20 @@ export class SynapseRequestError extends Error implements SynapseRequestFailure 
     if (failure.retryAfterMs !== undefined) this.retryAfterMs = failure.retryAfterMs;
   }
 
+  /**
+   * Whether the request may have been done although its answer was lost: no answer, one that can't be read, or one that a
+   * proxy gives after it has passed the request on.
+   */
+  get isAnswerLost(): boolean {
+    const { httpStatus } = this;
+    return httpStatus === undefined || httpStatus === 408 || httpStatus === 429 || httpStatus >= 500;
+  }
+
+  /** Whether this is the 404 of a route that the server does not have. */
+  get isMissingRoute(): boolean {
+    return this.httpStatus === 404 && this.errcode !== "M_NOT_FOUND";
+  }
+
   /** Whether this is Synapse's own 404 for a thing it does not have, not the 404 of a route it does not have. */
   get isNotFound(): boolean {
     return this.httpStatus === 404 && this.errcode === "M_NOT_FOUND";

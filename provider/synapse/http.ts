@@ -72,11 +72,22 @@ export class SynapseHttp {
   }
 
   /**
-   * Sends one request and parses the answer.
+   * Sends one request and parses the answer. On 401 the token is read again, and the request sent again if it has changed.
    * @throws SynapseRequestError when there was no answer, it was not 2xx, or it is not what Synapse answers.
    */
-  async send<T>({ method, path, body, schema }: SynapseRequest<T>): Promise<T> {
+  async send<T>(request: SynapseRequest<T>): Promise<T> {
     const token = this.options.accessToken();
+    try {
+      return await this.sendOnce(request, token);
+    } catch (error) {
+      const isRefused = error instanceof SynapseRequestError && error.httpStatus === 401;
+      const rotated = isRefused ? this.options.accessToken() : token;
+      if (rotated === token) throw error;
+      return this.sendOnce(request, rotated);
+    }
+  }
+
+  private async sendOnce<T>({ method, path, body, schema }: SynapseRequest<T>, token: string): Promise<T> {
     const config: AxiosRequestConfig = {
       method,
       url: path,

@@ -48,6 +48,26 @@ export const roomDetailsSchema = z
 /** What the homeserver tells about a room. */
 export type RoomDetails = z.output<typeof roomDetailsSchema>;
 
+/** `GET /_synapse/admin/v1/rooms/ROOM_ID/state`, as far as it tells who is in the room: membership by user. */
+export const roomMembershipsSchema = z
+  .object({
+    state: z.array(
+      z.object({
+        type: z.string(),
+        state_key: z.string().optional(),
+        content: z.object({ membership: z.string().optional() }),
+      }),
+    ),
+  })
+  .transform(
+    ({ state }) =>
+      new Map(
+        state
+          .filter(({ type }) => type === "m.room.member")
+          .map(({ state_key = "", content }) => [state_key, content.membership ?? "leave"]),
+      ),
+  );
+
 /** `GET` and `PUT /_synapse/admin/v1/rooms/ROOM_ID/block` */
 export const roomBlockSchema = z.object({ block: z.boolean() });
 
@@ -109,6 +129,36 @@ export const deleteStatusSchema = z
 
 /** Where a shutdown stands. */
 export type DeleteStatus = z.output<typeof deleteStatusSchema>;
+
+/** `GET /_synapse/admin/v2/rooms/ROOM_ID/delete_status`. Queued tasks are not among the results. */
+export const deleteStatusesSchema = z
+  .object({ results: z.array(z.object({ delete_id: z.string() }).and(deleteStatusSchema)) })
+  .transform(({ results }) =>
+    results.map(({ delete_id, ...status }): ShutdownTask => ({ deleteId: delete_id, ...status })),
+  );
+
+/** `GET /_synapse/admin/v1/scheduled_tasks`, restricted to shutdowns. The only answer that tells why one failed. */
+export const scheduledTasksSchema = z
+  .object({
+    scheduled_tasks: z.array(
+      z.object({
+        id: z.string(),
+        status: z.string(),
+        result: shutdownResultSchema.nullish(),
+        error: z.string().nullish(),
+      }),
+    ),
+  })
+  .transform(({ scheduled_tasks }) =>
+    scheduled_tasks.map(({ id, status, result, error }): ShutdownTask => ({
+      deleteId: id,
+      status,
+      ...compact({ result, error }),
+    })),
+  );
+
+/** A shutdown that the homeserver knows of. */
+export type ShutdownTask = DeleteStatus & { readonly deleteId: string };
 
 /** Error body of the Matrix APIs. */
 export const matrixErrorSchema = z

@@ -1,0 +1,178 @@
+import { isDeepStrictEqual } from "node:util";
+import { Mutex } from "async-mutex";
+import { SynapseRequestError } from "../synapse/errors";
+import type { DeleteRoomOptions, RoomDetails, ShutdownTask } from "../synapse/schemas";
+import { hasEnded } from "../synapse/task-watcher";
+import type { Homeserver } from "./homeserver";
+import type { Host } from "./host";
+import { findRoom } from "./review";
+
+/** Which hook wants the shutdown. The delete hook of a resource may run a second one after the create hook's. */
+export type Intent = "create" | "delete";
+
+/** A shutdown that is wanted. */
+export interface Wanted {
+  readonly intent: Intent;
+  readonly roomId: string;
+  readonly options: DeleteRoomOptions;
+  /** The `delete_id` of an ended shutdown that this one is to run again. */
+  readonly after?: string;
+}
+
+/** How long to look for a task whose `delete_id` was lost, and how often. */
+const lostAnswerMs = 5_000;
+const lostAnswerIntervalMs = 500;
+
+/** Spread of the starts of several processes that want the same notice room. */
+const settleMs = 3_000;
+
+/**
+ * Starts shutdowns, at most one for each that is wanted: resources of one process that want the same one share it, and
+ * one that the homeserver already has is taken over. The homeserver itself does not guarantee this: it answers 200 to
+ * several DELETEs of one room and runs them side by side.
+ */
+export class ShutdownStarter {
+  private readonly starts = new Map<string, { options: DeleteRoomOptions; deleteId: Promise<string> }>();
+  private readonly rooms = new Map<string, Mutex>();
+
+  constructor(
+    private readonly host: Host,
+    private readonly homeserver: Homeserver,
+  ) {}
+
+  /** Gives the `delete_id` of the shutdown that is wanted: shared, taken over or started. */
+  async start(wanted: Wanted): Promise<string> {
+    const { intent, roomId, options, after } = wanted;
+    const key = JSON.stringify([intent, roomId, after]);
+    const other = this.starts.get(key);
+    if (other !== undefined) {
+      if (!isDeepStrictEqual(other.options, options)) throw new Error(conflict(roomId, options, other.options));
+      return other.deleteId;
+    }
+    const deleteId = this.alone(roomId, () => this.adoptOrStart(wanted));
+    this.starts.set(key, { options, deleteId });
+    try {
+      return await deleteId;
+    } catch (error) {
+      this.starts.delete(key);
+      throw error;
+    }
+  }
+
+  private async alone<T>(roomId: string, work: () => Promise<T>): Promise<T> {
+    const mutex = this.rooms.get(roomId) ?? new Mutex();
+    this.rooms.set(roomId, mutex);
+    return mutex.runExclusive(work);
+  }
+
+  private async adoptOrStart(wanted: Wanted): Promise<string> {
+    const { roomId, options } = wanted;
+    let { known, adoptable } = await this.look(wanted);
+    if (adoptable === undefined && options.newRoomUserId !== undefined) {
+      // Several processes that want a notice room would each get one: between looking for a task and starting one, the
+      // homeserver lets others start theirs. Looking once more, at different times, makes that rare. Nothing on the
+      // homeserver's side could make it impossible.
+      await this.host.clock.sleep(this.host.random() * settleMs);
+      ({ known, adoptable } = await this.look(wanted));
+    }
+    if (adoptable !== undefined) return this.adopt(roomId, adoptable);
+    try {
+      const { deleteId } = await this.homeserver.client.deleteRoom(roomId, options);
+      this.host.log(roomId, `shutdown started, delete_id ${deleteId}`);
+      return deleteId;
+    } catch (error) {
+      const task = await this.findStarted(roomId, known, error);
+      if (task !== undefined) return this.adopt(roomId, task);
+      throw error;
+    }
+  }
+
+  /** The shutdowns that the homeserver knows of, and the one among them that can be taken over. */
+  private async look(wanted: Wanted): Promise<{ known: ShutdownTask[]; adoptable: ShutdownTask | undefined }> {
+    const known = await this.homeserver.tasks.ofRoom(wanted.roomId);
+    const running = known.find(isRunning);
+    if (running !== undefined || wanted.after !== undefined) return { known, adoptable: running };
+    return { known, adoptable: await this.findDone(wanted, known) };
+  }
+
+  private adopt(roomId: string, { deleteId, status }: ShutdownTask): string {
+    this.host.log(roomId, `takes over the shutdown that the homeserver already has: delete_id ${deleteId}, ${status}`);
+    return deleteId;
+  }
+
+  /**
+   * A complete shutdown that has already done what is wanted, such as the one of an `up` that was killed.
+   * @throws Error if the room is gone but not in the way that is wanted: nothing could be done about it any more.
+   */
+  private async findDone({ roomId, options }: Wanted, known: ShutdownTask[]): Promise<ShutdownTask | undefined> {
+    const done = known.filter(({ status }) => status === "complete").at(-1);
+    if (done === undefined) return undefined;
+    const room = await findRoom(this.homeserver.client, roomId);
+    const reason = contradiction(options, { newRoomId: done.result?.newRoomId, purged: room === undefined });
+    if (isEmptied(room, options) && reason === undefined) return done;
+    if (room === undefined && reason !== undefined) {
+      throw new Error(`The room ${roomId} has already been shut down by delete_id ${done.deleteId}, and ${reason}.`);
+    }
+    return undefined;
+  }
+
+  /**
+   * Looks for the task after a DELETE that failed: the homeserver says that one is in progress, or the answer was lost
+   * and it may have started one. A DELETE is never sent again here: one that is still on its way could arrive, too.
+   */
+  private async findStarted(roomId: string, known: ShutdownTask[], error: unknown): Promise<ShutdownTask | undefined> {
+    if (!(error instanceof SynapseRequestError)) return undefined;
+    const inProgress = error.httpStatus === 400 && /already in progress/i.test(error.reason);
+    if (!inProgress && !error.isAnswerLost) return undefined;
+    const { clock } = this.host;
+    const deadlineMs = clock.nowMs() + lostAnswerMs;
+    for (;;) {
+      const tasks = await this.homeserver.tasks.ofRoom(roomId);
+      const task =
+        tasks.find(isRunning) ?? tasks.find((one) => !known.some(({ deleteId }) => deleteId === one.deleteId));
+      if (task !== undefined) return task;
+      if (clock.nowMs() >= deadlineMs) break;
+      await clock.sleep(lostAnswerIntervalMs);
+    }
+    if (inProgress) return undefined; // A purge of another kind, such as by a retention policy.
+    throw new Error(
+      `${error.message} Whether the shutdown of ${roomId} was started is not known: the homeserver shows none so far. Run ` +
+        "`pulumi up` again: it takes over one that shows up meanwhile, and starts one otherwise.",
+    );
+  }
+}
+
+function isRunning({ status }: ShutdownTask): boolean {
+  return !hasEnded(status);
+}
+
+/** Whether there is nothing left to do in the room. */
+export function isEmptied(room: RoomDetails | undefined, options: DeleteRoomOptions): boolean {
+  return room === undefined || (!options.purge && room.joinedLocalMembers === 0);
+}
+
+/** How what a shutdown has visibly done differs from what is wanted, if it does so beyond repair. */
+export function contradiction(
+  options: DeleteRoomOptions,
+  { newRoomId, purged }: { newRoomId: string | undefined; purged: boolean },
+): string | undefined {
+  if (options.newRoomUserId !== undefined && newRoomId === undefined) {
+    return "no notice room was made, although newRoomUserId is declared: leave it out to accept that";
+  }
+  if (options.newRoomUserId === undefined && newRoomId !== undefined) {
+    return `the members were moved to the notice room ${newRoomId}, although none is declared: declare newRoomUserId to accept that`;
+  }
+  if (!options.purge && purged) {
+    return "it is purged, although purge is false: set purge to true to accept that";
+  }
+  return undefined;
+}
+
+function conflict(roomId: string, options: DeleteRoomOptions, others: DeleteRoomOptions): string {
+  const names = Object.keys({ ...options, ...others }) as (keyof DeleteRoomOptions)[];
+  const different = names.filter((name) => options[name] !== others[name]).join(", ");
+  return (
+    `Another resource of this program shuts ${roomId} down with other options (${different}). One room can be shut down in ` +
+    "one way only: declare it once, or with the same options."
+  );
+}
