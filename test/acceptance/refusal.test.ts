@@ -47,23 +47,22 @@ describe("refusal", () => {
   });
 
   it("lets unknown values pass at preview", async () => {
-    const room = await homeserver.createRoom();
+    const rooms = [await homeserver.createRoom(), await homeserver.createRoom()] as const;
     const stack = await TestStack.create({
       config: connectionTo(homeserver),
       program: async () => {
-        const first = new SynapseRoomShutdown("first", { roomId: room.roomId, purge: false });
-        const second = {
-          roomId: first.deleteId.apply(() => room.roomId),
-          purge: first.status.apply((s) => s === "complete"),
-        };
-        new SynapseRoomShutdown("second", second);
+        const first = new SynapseRoomShutdown("first", { roomId: rooms[0].roomId });
+        new SynapseRoomShutdown("second", {
+          roomId: first.deleteId.apply(() => rooms[1].roomId),
+          purge: first.status.apply((status) => status === "complete"),
+        });
         return Promise.resolve();
       },
     });
     try {
       await stack.stack.preview();
       await stack.stack.up();
-      assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
+      for (const { roomId: id } of rooms) assert.equal((await homeserver.roomDetails(id)).status, 404);
     } finally {
       stack.remove();
     }

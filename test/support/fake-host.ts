@@ -1,4 +1,5 @@
 import sinon from "sinon";
+import { Homeserver } from "../../provider/hooks/homeserver";
 import type { Host } from "../../provider/hooks/host";
 import { SynapseAdminClient } from "../../provider/synapse/admin-client";
 import { SynapseRequestError } from "../../provider/synapse/errors";
@@ -39,6 +40,7 @@ export function fakeHost() {
   client.roomDetails.rejects(notFound());
   client.isRoomBlocked.resolves(true);
   client.setRoomBlock.resolves();
+  client.scheduledShutdowns.resolves([]);
   client.deleteRoom.resolves({ deleteId: "delete-1" });
   client.deleteStatus.resolves({
     status: "complete",
@@ -47,9 +49,11 @@ export function fakeHost() {
   const clock = new FakeClock();
   const lines: string[] = [];
   const host: Host = {
-    connect: () => ({ client, url: "http://synapse", serverName: () => Promise.resolve("synapse.test") }),
+    connect: () => homeserver,
     clock,
+    random: () => 0.5,
     log: (roomId, line) => lines.push(`${roomId}: ${line}`),
   };
+  const homeserver = new Homeserver(host, "http://synapse", client);
   return { host, client, clock, lines };
 }

@@ -39,7 +39,11 @@ export class TestHomeserver {
     const url = process.env["SYNAPSE_HOMESERVER_URL"]?.replace(/\/+$/, "");
     const token = tokenOfEnvironment();
     if (url !== undefined && url !== "" && token !== undefined) return TestHomeserver.connect(url, token);
-    const synapse = await startSynapse();
+    return TestHomeserver.of(await startSynapse());
+  }
+
+  /** A new Synapse of our own, with an admin. */
+  static async of(synapse: SynapseProcess): Promise<TestHomeserver> {
     return TestHomeserver.connect(synapse.url, await synapse.registerAdmin("admin"), synapse);
   }
 
@@ -60,8 +64,9 @@ export class TestHomeserver {
     return request(this.url, user.accessToken, method, path, body);
   }
 
-  async createUser(): Promise<TestUser> {
-    const userId = `@user-${randomBytes(6).toString("hex")}:${this.serverName}`;
+  /** Makes a user. One whose name begins with "unremovable" can't leave a room on a homeserver of our own. */
+  async createUser(prefix: "user" | "unremovable" = "user"): Promise<TestUser> {
+    const userId = `@${prefix}-${randomBytes(6).toString("hex")}:${this.serverName}`;
     const id = encodeURIComponent(userId);
     expectOk(await this.admin("PUT", `/_synapse/admin/v2/users/${id}`, { displayname: "Test user" }));
     const login = expectOk(await this.admin("POST", `/_synapse/admin/v1/users/${id}/login`, {}));

@@ -71,6 +71,12 @@ export const invalidArgs: Record<string, { args: SynapseRoomShutdownArgs; proper
     property: "onDelete.roomName",
     reason: /only made with/,
   },
+  noAttempts: {
+    args: { roomId, maxAttempts: 0 },
+    property: "maxAttempts",
+    reason: /a whole number, 1 to 10, but is 0/,
+  },
+  manyAttempts: { args: { roomId, maxAttempts: 11 }, property: "maxAttempts", reason: /1 to 10/ },
   noSeconds: {
     args: { roomId, waitTimeoutSeconds: 0 },
     property: "waitTimeoutSeconds",

@@ -62,6 +62,16 @@ export class Scenario {
     return collect((onOutput) => this.testStack.stack.destroy({ color: "never", onOutput, onError: onOutput }));
   }
 
+  /** Does what is to be done after an operation was killed: releases its lock. */
+  async recover(): Promise<void> {
+    this.testStack.removeEmptyAttributes();
+    await this.testStack.stack.cancel();
+  }
+
+  get folder(): string {
+    return this.testStack.folder;
+  }
+
   /** The resource in the state file. Throws if it is not there. */
   resource(name: string): StateResource {
     const resource = this.testStack.resources().get(name);

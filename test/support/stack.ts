@@ -1,8 +1,14 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { LocalWorkspace, type ConfigMap, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
+import * as settings from "@pulumi/pulumi/runtime/settings";
 import { findEngine } from "./engine";
+
+// grpc-js shares connections among clients by address. An engine that gets the port of one that has ended would be reached
+// over that one's dead connection, and the operation fails with "No connection established".
+const { grpcClientOptions } = settings as unknown as { grpcClientOptions: Record<string, unknown> };
+grpcClientOptions["grpc.use_local_subchannel_pool"] = 1;
 
 const project = "pulumi-synapse-test";
 const nodeModules = join(dirname(require.resolve("pulumi-synapse/package.json")), "node_modules");
@@ -18,14 +24,21 @@ export interface TestStackOptions {
 export class TestStack {
   private constructor(
     readonly stack: Stack,
-    private readonly folder: string,
+    readonly folder: string,
   ) {}
 
-  static async create({ program, config = {}, env = {} }: TestStackOptions): Promise<TestStack> {
+  static async create({ config = {}, ...options }: TestStackOptions): Promise<TestStack> {
     const folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-stack-"));
     // The host loads pulumi-synapse from the project's folder, as it would from a user's.
     symlinkSync(nodeModules, join(folder, "node_modules"));
-    const stack = await LocalWorkspace.createStack(
+    const testStack = await TestStack.open(folder, options);
+    await testStack.stack.setAllConfig(config);
+    return testStack;
+  }
+
+  /** The stack in a folder, for a process that did not make it. */
+  static async open(folder: string, { program, env = {} }: Omit<TestStackOptions, "config">): Promise<TestStack> {
+    const stack = await LocalWorkspace.createOrSelectStack(
       { stackName: "test", projectName: project, program },
       {
         workDir: folder,
@@ -43,7 +56,6 @@ export class TestStack {
         },
       },
     );
-    await stack.setAllConfig(config);
     return new TestStack(stack, folder);
   }
 
@@ -60,13 +72,25 @@ export class TestStack {
     return readFileSync(join(stacks, file), "utf8");
   }
 
-  /** The inputs and outputs of the resources in the state, by name. */
+  /** The shutdowns in the state, by name. */
   resources(): Map<string, StateResource> {
     const state = JSON.parse(this.stateText()) as { checkpoint: { latest: { resources?: StateResource[] } } };
     const resources = (state.checkpoint.latest.resources ?? []).filter(({ type }) =>
       type.includes("SynapseRoomShutdown"),
     );
     return new Map(resources.map((resource) => [resource.urn.slice(resource.urn.lastIndexOf("::") + 2), resource]));
+  }
+
+  /**
+   * The file backend keeps a `.attrs` file beside each of its files, and does not write it atomically: a kill can leave an
+   * empty one, with which every operation ends with "failed to load checkpoint: EOF". Without one all is well.
+   */
+  removeEmptyAttributes(): void {
+    const folder = join(this.folder, ".pulumi");
+    for (const entry of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+      const file = join(folder, entry);
+      if (file.endsWith(".attrs") && statSync(file).size === 0) rmSync(file);
+    }
   }
 
   /** Removes the folder. Nothing is destroyed: a test that needs that does it itself. */

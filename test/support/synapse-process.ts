@@ -38,6 +38,7 @@ export class SynapseProcess {
     const output = openSync(join(this.folder, "output.log"), "a");
     const child = spawn(this.python, ["-m", "synapse.app.homeserver", ...this.configArgs], {
       cwd: this.folder,
+      env: { ...process.env, PYTHONPATH: __dirname },
       stdio: ["ignore", output, output],
     });
     this.child = child;
@@ -139,6 +140,7 @@ function testConfig(folder: string, port: number): object {
   return {
     listeners: [{ port, type: "http", bind_addresses: ["127.0.0.1"], resources: [{ names: ["client"] }] }],
     database: { name: "sqlite3", args: { database: join(folder, "homeserver.db") } },
+    modules: [{ module: "unremovable.Unremovable", config: {} }],
     trusted_key_servers: [],
     bcrypt_rounds: 4,
     presence: { enabled: false },

@@ -227,6 +227,18 @@ describe("admin client", () => {
     assert.match((await failure(client.roomDetails("!a:b"))).message, /bad header Bearer \[access token\]/);
   });
 
+  it("reads the token once more on 401, and sends the request again only if it has changed", async () => {
+    const refused = answer(401, { errcode: "M_UNKNOWN_TOKEN", error: "Token expired" });
+    const homeserverUrl = await start(refused, answer(200, details), refused).listen();
+    const tokens = ["old", "new"];
+    const accessToken = () => (tokens.length > 1 ? (tokens.shift() ?? "") : "new");
+    const client = new SynapseAdminClient({ homeserverUrl, accessToken, requestTimeoutMs: 2_000 });
+    await client.roomDetails("!a:b");
+    assert.equal(server.requests.length, 2);
+    assert.equal((await failure(client.roomDetails("!a:b"))).httpStatus, 401);
+    assert.equal(server.requests.length, 3);
+  });
+
   it("tells Synapse's 404 from the 404 of a missing route", async () => {
     const client = await start(
       answer(404, { errcode: "M_NOT_FOUND", error: "Room not found" }),

@@ -30,6 +30,7 @@ describe("check", () => {
         allowUnknownRoom: false,
         wait: true,
         waitTimeoutSeconds: 3600,
+        maxAttempts: 1,
       },
     });
   });

@@ -5,7 +5,7 @@ import type { RoomShutdownInputs } from "../../provider/hooks/inputs";
 import { ShutdownUnfinishedError, type RoomShutdownState } from "../../provider/hooks/state";
 import { update } from "../../provider/hooks/update";
 import { SynapseRequestError } from "../../provider/synapse/errors";
-import { fakeHost } from "../support/fake-host";
+import { fakeHost, notFound } from "../support/fake-host";
 
 const inputs: RoomShutdownInputs & { __provider: string } = {
   roomId: "!room:synapse.test",
@@ -16,6 +16,7 @@ const inputs: RoomShutdownInputs & { __provider: string } = {
   allowUnknownRoom: false,
   wait: true,
   waitTimeoutSeconds: 60,
+  maxAttempts: 1,
   __provider: "code",
 };
 
@@ -47,7 +48,7 @@ describe("shutdown", () => {
       clock.sleeps.slice(0, -1),
       [...clock.sleeps.slice(0, -1)].sort((a, b) => a - b),
     );
-    assert.match(error.message, /not ended within 60 seconds.*goes on at the homeserver as delete_id delete-1/);
+    assert.match(error.message, /\(delete_id delete-1\) has not ended within 60 seconds.*goes on at the homeserver/);
     assert.equal(error.properties.deleteId, "delete-1");
     assert.equal(error.properties.status, "pondering");
     assert.equal(error.properties.__provider, "code");
@@ -72,31 +73,43 @@ describe("shutdown", () => {
     const { host, client } = fakeHost();
     client.deleteStatus.onFirstCall().resolves({ status: "failed" });
     const error = await unfinished(create(host, inputs));
-    assert.match(error.message, /ended as "failed" \(delete_id delete-1\)/);
+    assert.match(error.message, /\(delete_id delete-1\) ended as "failed"/);
     client.deleteRoom.resolves({ deleteId: "delete-2" });
     const outputs = await update(host, error.properties, inputs);
     assert.equal(outputs.deleteId, "delete-2");
     assert.equal(outputs.status, "complete");
   });
 
-  for (const [gap, prepare] of Object.entries({
-    "1 users could not be removed: @b:synapse.test": ({ client }: ReturnType<typeof fakeHost>) =>
+  const gaps: Record<string, (fake: ReturnType<typeof fakeHost>) => unknown> = {
+    "1 of its local users could not be removed: @b:synapse.test. .*forcePurge": ({ client }) => {
       client.deleteStatus.resolves({
         status: "complete",
-        result: { kickedUsers: [], failedToKickUsers: ["@b:synapse.test"], localAliases: [] },
-      }),
-    "still has the room": ({ client }: ReturnType<typeof fakeHost>) =>
-      client.roomDetails.resolves({ joinedMembers: 0, joinedLocalMembers: 0 }),
-    "is not blocked": ({ client }: ReturnType<typeof fakeHost>) => client.isRoomBlocked.resolves(false),
-  })) {
-    it(`does not believe "complete" where ${gap}`, async () => {
+        result: { kickedUsers: [], failedToKickUsers: ["@b:synapse.test", "@left:synapse.test"], localAliases: [] },
+      });
+      client.roomDetails.resolves({ joinedMembers: 1, joinedLocalMembers: 1 });
+      client.roomMemberships.resolves(
+        new Map(Object.entries({ "@b:synapse.test": "join", "@left:synapse.test": "leave" })),
+      );
+    },
+    "still has the room": ({ client }) => client.roomDetails.resolves({ joinedMembers: 0, joinedLocalMembers: 0 }),
+    "is not blocked": ({ client }) => client.isRoomBlocked.resolves(false),
+  };
+  for (const [gap, prepare] of Object.entries(gaps)) {
+    it(`does not believe "complete" where: ${gap}`, async () => {
       const fake = fakeHost();
       prepare(fake);
       const error = await unfinished(create(fake.host, inputs));
-      assert.match(error.message, new RegExp(`reported as complete, but .*${gap}`));
+      assert.match(error.message, new RegExp(`reported as complete, but it is not.* ${gap}`));
       assert.equal(error.properties.deleteId, "delete-1");
     });
   }
+
+  it("blocks a room whose shutdown was taken over without the block", async () => {
+    const { host, client } = fakeHost();
+    client.isRoomBlocked.onFirstCall().resolves(false);
+    assert.equal((await create(host, inputs)).blocked, true);
+    assert.deepEqual(client.setRoomBlock.args, [[inputs.roomId, true]]);
+  });
 
   it("lays onDelete over the options in delete", async () => {
     const { host, client } = fakeHost();
@@ -108,18 +121,163 @@ describe("shutdown", () => {
       serverName: "synapse.test",
       homeserverUrl: "http://synapse",
     };
-    client.roomDetails.reset();
-    client.roomDetails.rejects(new SynapseRequestError({ method: "GET", path: "/", origin: "", reason: "down" }));
-    await assert.rejects(deleteRoom(host, state), /down/);
+    await deleteRoom(host, state);
     assert.deepEqual(client.deleteRoom.firstCall.args[1], { block: true, purge: true, forcePurge: true });
   });
 
   it("keeps nothing of an option that is no longer declared", async () => {
-    const { host } = fakeHost();
+    const { host, client } = fakeHost();
+    client.deleteStatus.resolves({
+      status: "complete",
+      result: { kickedUsers: ["@a:b"], failedToKickUsers: [], localAliases: [], newRoomId: "!notice" },
+    });
     const done = await create(host, { ...inputs, newRoomUserId: "@a:synapse.test", message: "Closed" });
     const outputs = await update(host, done, inputs);
     assert.equal("message" in outputs, false);
     assert.equal("newRoomUserId" in outputs, false);
     assert.deepEqual(outputs.kickedUsers, done.kickedUsers);
+  });
+});
+
+describe("waiting for a shutdown", () => {
+  const away = new SynapseRequestError({ method: "GET", path: "/", origin: "http://synapse", reason: "no answer" });
+  const active = { status: "active" };
+
+  it("bears with a homeserver that is away for five minutes after its last answer, and says so once", async () => {
+    const { host, client, clock, lines } = fakeHost();
+    let awayUntilMs = 0;
+    const complete = await client.deleteStatus("x");
+    client.deleteStatus.callsFake(() => {
+      if (awayUntilMs === 0) awayUntilMs = clock.nowMs() + 5 * 60_000;
+      return clock.nowMs() < awayUntilMs ? Promise.reject(away) : Promise.resolve(complete);
+    });
+    const outputs = await create(host, { ...inputs, waitTimeoutSeconds: 3600 });
+    assert.equal(outputs.status, "complete");
+    assert.equal(lines.filter((line) => line.includes("does not answer")).length, 1);
+  });
+
+  it("gives up on one that stays away, with the id", async () => {
+    const { host, client, clock } = fakeHost();
+    client.deleteStatus.rejects(away);
+    const error = await unfinished(create(host, { ...inputs, waitTimeoutSeconds: 36_000 }));
+    assert.match(error.message, /no answer/);
+    assert.ok(clock.nowMs() > 5 * 60_000 && clock.nowMs() < 10 * 60_000);
+    assert.equal(error.properties.deleteId, "delete-1");
+  });
+
+  it("does not wait where the answer is a refusal", async () => {
+    const { host, client, clock } = fakeHost();
+    client.deleteStatus.rejects(
+      new SynapseRequestError({ method: "GET", path: "/", origin: "", httpStatus: 401, reason: "expired" }),
+    );
+    assert.match((await unfinished(create(host, inputs))).message, /401: expired/);
+    assert.equal(clock.nowMs(), 0);
+  });
+
+  it("says at most every ten seconds how many members are removed, and only what is new", async () => {
+    const { host, client, clock, lines } = fakeHost();
+    client.roomDetails.onFirstCall().resolves({ joinedMembers: 90, joinedLocalMembers: 50 });
+    const said: number[] = [];
+    host.log = (_roomId, line) => {
+      lines.push(line);
+      if (line.includes("members removed")) said.push(clock.nowMs());
+    };
+    client.deleteStatus.callsFake(() => {
+      const removed = Math.min(40, Math.floor(clock.nowMs() / 1000));
+      const kickedUsers = Array.from({ length: removed }, (_, i) => `@${i}:b`);
+      return Promise.resolve({ ...active, result: { kickedUsers, failedToKickUsers: [], localAliases: [] } });
+    });
+    await unfinished(create(host, { ...inputs, waitTimeoutSeconds: 120 }));
+    assert.ok(said.length >= 3 && said.length <= 5, String(said));
+    assert.ok(said.every((ms, i) => ms - (said[i - 1] ?? 0) >= 10_000));
+    assert.match(lines.find((line) => line.includes("removed")) ?? "", /^active, \d+ of 50 local members removed$/);
+    assert.match(lines.at(-1) ?? "", /40 of 50/);
+  });
+
+  it("says once that a status word is new", async () => {
+    const { host, client, lines } = fakeHost();
+    client.deleteStatus.resolves({ status: "pondering" });
+    await unfinished(create(host, inputs));
+    assert.equal(lines.filter((line) => line.includes('says "pondering"')).length, 1);
+  });
+
+  it("asks the room where there is no record of the task: gone", async () => {
+    const { host, client } = fakeHost();
+    client.deleteStatus.rejects(notFound());
+    const outputs = await create(host, inputs);
+    assert.equal(outputs.status, "complete");
+    assert.equal(outputs.purged, true);
+  });
+
+  it("asks the room where there is no record of the task: still there", async () => {
+    const { host, client } = fakeHost();
+    client.deleteStatus.rejects(notFound());
+    client.roomDetails.resolves({ joinedMembers: 2, joinedLocalMembers: 2 });
+    const error = await unfinished(create(host, inputs));
+    assert.match(error.message, /no record .* still there with 2 local members.*pulumi up --replace/);
+    await unfinished(update(host, error.properties, inputs));
+    assert.equal(client.deleteRoom.callCount, 1, "a second DELETE was sent");
+  });
+});
+
+describe("a failed task", () => {
+  const failed = (result = {}) => ({
+    status: "failed",
+    result: { kickedUsers: [], failedToKickUsers: [], localAliases: [], ...result },
+  });
+
+  it("runs up to maxAttempts times, with pauses, saying so", async () => {
+    const { host, client, clock, lines } = fakeHost();
+    ["delete-1", "delete-2", "delete-3"].forEach((deleteId, call) =>
+      client.deleteRoom.onCall(call).resolves({ deleteId }),
+    );
+    client.deleteStatus.resolves(failed());
+    const error = await unfinished(create(host, { ...inputs, maxAttempts: 3 }));
+    assert.equal(client.deleteRoom.callCount, 3);
+    assert.equal(error.properties.deleteId, "delete-3");
+    assert.ok(clock.nowMs() >= 3_000);
+    assert.match(lines.join("\n"), /attempt 1 of 3 failed, running it again.*attempt 2 of 3 failed/s);
+  });
+
+  it("ends well where a later attempt does", async () => {
+    const { host, client } = fakeHost();
+    client.deleteStatus.onFirstCall().resolves(failed());
+    client.deleteRoom.onSecondCall().resolves({ deleteId: "delete-2" });
+    const outputs = await create(host, { ...inputs, maxAttempts: 2 });
+    assert.deepEqual([outputs.deleteId, outputs.status], ["delete-2", "complete"]);
+  });
+
+  it("does not run again once a notice room was made", async () => {
+    const { host, client } = fakeHost();
+    client.deleteStatus.resolves(failed({ newRoomId: "!notice" }));
+    await unfinished(create(host, { ...inputs, maxAttempts: 5, newRoomUserId: "@a:synapse.test" }));
+    assert.equal(client.deleteRoom.callCount, 1);
+  });
+
+  for (const [text, expected] of Object.entries({
+    "Users are still joined to this room": /says: Users are still joined.*forcePurge.*issues\/17019/,
+    "413: event too large": /says: 413: event too large.*message .* too long/,
+    "400: User must be our own: @a:b": /newRoomUserId must be a user of this homeserver/,
+    "violates foreign key constraint": /issues\/19822/,
+    "canceling statement due to statement timeout": /issues\/17800/,
+    "something else": /says: something else\. Its log says more/,
+  })) {
+    it(`is explained: ${text}`, async () => {
+      const { host, client } = fakeHost();
+      client.deleteStatus.resolves(failed());
+      client.scheduledShutdowns.onCall(0).resolves([]);
+      client.scheduledShutdowns.resolves([{ deleteId: "delete-1", status: "failed", error: text }]);
+      assert.match((await unfinished(create(host, inputs))).message, expected);
+    });
+  }
+
+  it("is explained by what can be seen where the homeserver does not say why", async () => {
+    const { host, client } = fakeHost();
+    client.deleteStatus.resolves(failed({ failedToKickUsers: ["@b:synapse.test"] }));
+    client.scheduledShutdowns.onCall(0).resolves([]);
+    client.scheduledShutdowns.resolves([
+      { deleteId: "delete-1", ...failed({ failedToKickUsers: ["@b:synapse.test"] }) },
+    ]);
+    assert.match((await unfinished(create(host, inputs))).message, /does not say why, but .*@b:synapse.test/);
   });
 });

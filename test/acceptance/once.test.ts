@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import type { TestHomeserver } from "../support/homeserver";
+import { killDuringCreate, raceOfProcesses } from "../support/once-tests";
+import { Scenario, connectionTo, refused, succeeded, type Declared } from "../support/scenario";
+import { sharedHomeserver } from "../support/shared";
+
+describe("once", () => {
+  let homeserver: TestHomeserver;
+  let scenario: Scenario | undefined;
+  before(async () => (homeserver = await sharedHomeserver()));
+  afterEach(() => scenario?.remove());
+
+  it("runs one task and makes one notice room for 20 resources of one room", async () => {
+    const room = await homeserver.createRoom({ members: 3 });
+    const author = await homeserver.createUser();
+    const declared: Declared = {};
+    for (let i = 0; i < 20; i++) declared[`same-${i}`] = { roomId: room.roomId, newRoomUserId: author.userId };
+    scenario = await Scenario.create(connectionTo(homeserver), declared);
+    succeeded(await scenario.up());
+    const [task, ...more] = await homeserver.shutdownTasks(room.roomId);
+    assert.deepEqual(more, []);
+    assert.equal((await homeserver.joinedRooms(author)).length, 1);
+    for (const name of Object.keys(declared)) {
+      assert.equal(scenario.outputs(name)["deleteId"], task?.["id"]);
+      assert.equal(scenario.outputs(name)["status"], "complete");
+    }
+  });
+
+  it("refuses two resources that want different things of one room, after the first one was done", async () => {
+    const room = await homeserver.createRoom();
+    scenario = await Scenario.create(connectionTo(homeserver), {
+      one: { roomId: room.roomId },
+      other: { roomId: room.roomId, block: true },
+    });
+    assert.match(
+      refused(await scenario.up()),
+      /Another resource of this program shuts !.* down with other options \(block\)/,
+    );
+    assert.equal((await homeserver.shutdownTasks(room.roomId)).length, 1);
+  });
+
+  it("takes over a shutdown that somebody else has started", async () => {
+    const room = await homeserver.createRoom({ members: 15 });
+    scenario = await Scenario.create(connectionTo(homeserver), { late: { roomId: room.roomId, block: true } });
+    const id = encodeURIComponent(room.roomId);
+    const started = await homeserver.admin("DELETE", `/_synapse/admin/v2/rooms/${id}`, { purge: true });
+    assert.match(succeeded(await scenario.up()), /takes over the shutdown/);
+    assert.equal(scenario.outputs("late")["deleteId"], started.body["delete_id"]);
+    assert.equal((await homeserver.shutdownTasks(room.roomId)).length, 1);
+    assert.equal(await homeserver.isBlocked(room.roomId), true, "the other one did not block");
+  });
+
+  it("survives kills at random moments", async () => {
+    for (let i = 0; i < 3; i++) await killDuringCreate(homeserver);
+  });
+
+  it("makes at most one notice room more than one from 5 processes", async () => {
+    assert.ok((await raceOfProcesses(homeserver, 5)) <= 2);
+  });
+});

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import type { TestHomeserver } from "../support/homeserver";
+import { killDuringCreate, raceOfProcesses } from "../support/once-tests";
+import { sharedHomeserver } from "../support/shared";
+
+const kills = 30;
+
+describe("once, under stress", () => {
+  let homeserver: TestHomeserver;
+  before(async () => (homeserver = await sharedHomeserver()));
+
+  it(`survives ${kills} kills at random moments`, async function () {
+    this.timeout(600_000);
+    const atDeath: Record<string, number> = {};
+    for (let i = 0; i < kills; i++) {
+      const found = await killDuringCreate(homeserver);
+      atDeath[found] = (atDeath[found] ?? 0) + 1;
+    }
+    console.log(`      tasks of the room when it was killed: ${JSON.stringify(atDeath)}`);
+  });
+
+  it("makes at most one notice room more than one from 20 processes", async () => {
+    const noticeRooms = await raceOfProcesses(homeserver, 20);
+    console.log(`      notice rooms: ${noticeRooms}`);
+    assert.ok(noticeRooms <= 2);
+  });
+});

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { TestHomeserver } from "../support/homeserver";
+import { Scenario, connectionTo, succeeded } from "../support/scenario";
+import { startSynapse, type SynapseProcess } from "../support/synapse-process";
+
+describe("a homeserver that is restarted in the middle of a shutdown", () => {
+  let synapse: SynapseProcess;
+  let homeserver: TestHomeserver;
+  let scenario: Scenario;
+  before(async () => {
+    synapse = await startSynapse();
+    homeserver = await TestHomeserver.of(synapse);
+  });
+  after(() => homeserver.stop());
+  afterEach(() => {
+    scenario.remove();
+  });
+
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    it(`${signal}: the same up completes, with one task`, async function () {
+      this.timeout(300_000);
+      const room = await homeserver.createRoom({ members: 50 });
+      scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId: room.roomId, block: true } });
+      const up = scenario.up();
+      for (;;) {
+        const [task] = await homeserver.shutdownTasks(room.roomId);
+        const result = task?.["result"] as { kicked_users?: string[] } | null | undefined;
+        if ((result?.kicked_users?.length ?? 0) >= 5) break;
+        await sleep(20);
+      }
+      await synapse.stop(signal);
+      await synapse.start();
+      succeeded(await up);
+      const [task, ...more] = await homeserver.shutdownTasks(room.roomId);
+      assert.deepEqual(more, []);
+      assert.equal(scenario.outputs("room")["deleteId"], task?.["id"]);
+      assert.equal(scenario.outputs("room")["status"], "complete");
+      assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
+      assert.equal(await homeserver.isBlocked(room.roomId), true);
+    });
+  }
+});
