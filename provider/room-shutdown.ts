@@ -41,10 +41,16 @@ export interface ShutdownOptions {
 /** Arguments of {@link SynapseRoomShutdown}. */
 export interface SynapseRoomShutdownArgs extends ShutdownOptions {
   /**
-   * The room: `!opaque:server`, or `!` and 43 characters (room version 12). Required. Changing it replaces the resource,
-   * which shuts the new room down and leaves the old one as it is.
+   * The room: `!opaque:server`, or `!` and 43 characters (room version 12). Exactly one of `roomId` and `roomAlias`.
+   * Changing it replaces the resource, which shuts the new room down and leaves the old one as it is.
    */
-  roomId: pulumi.Input<string>;
+  roomId?: pulumi.Input<string>;
+  /**
+   * The room by an alias, `#name:server`. It is resolved when the target is reviewed, and the room id that it had then is
+   * kept for as long as the alias in the program is the same: if the alias points elsewhere later, this resource stays with
+   * the room that was reviewed, and a refresh says that the alias has moved.
+   */
+  roomAlias?: pulumi.Input<string>;
   /**
    * Which hooks run the shutdown. Default `"create"`: `pulumi up` runs it, and `pulumi destroy` does nothing to the room.
    * `"delete"`: creating only records the intent, and deleting the resource shuts the room down. `"both"`: both do.
@@ -53,8 +59,13 @@ export interface SynapseRoomShutdownArgs extends ShutdownOptions {
   /** Overrides of the options for the shutdown that runs on delete. Only with `runOn` `"delete"` or `"both"`. */
   onDelete?: pulumi.Input<ShutdownOptions>;
   /**
+   * What the room must be like: checked in the preview and once more right before the shutdown, which does not start if
+   * anything differs. Changing it later has an effect on shutdowns that are still to run.
+   */
+  expect?: pulumi.Input<RoomExpectations>;
+  /**
    * Accept a room that the homeserver does not know, for instance to block it before anybody joins. Default `false`, since
-   * Synapse answers a typo with success. It is checked right before the shutdown; changing it has no effect afterwards.
+   * Synapse answers a typo with success. Checked in the preview and once more right before the shutdown.
    */
   allowUnknownRoom?: pulumi.Input<boolean>;
   /**
@@ -74,7 +85,21 @@ export interface SynapseRoomShutdownArgs extends ShutdownOptions {
   maxAttempts?: pulumi.Input<number>;
 }
 
-/** The room as it was right before its shutdown. What the server does not tell is absent. */
+/** Guards of {@link SynapseRoomShutdownArgs.expect}. Each is optional. */
+export interface RoomExpectations {
+  /** The room's name, to the letter. `""`: it has none. */
+  name?: pulumi.Input<string>;
+  /** Its canonical alias, `#name:server`. `""`: it has none. */
+  canonicalAlias?: pulumi.Input<string>;
+  /** Who made it, `@user:server`. */
+  creator?: pulumi.Input<string>;
+  /** Not more joined members than this, on all servers. */
+  maxJoinedMembers?: pulumi.Input<number>;
+  /** Not more joined members of this homeserver than this. */
+  maxLocalMembers?: pulumi.Input<number>;
+}
+
+/** The room as it was when it was reviewed. What the server does not tell is absent. */
 export interface RoomSnapshot {
   name?: string;
   canonicalAlias?: string;
@@ -107,6 +132,8 @@ const providerSource = 'exports.handler = () => require("pulumi-synapse/provider
  */
 export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly roomId: pulumi.Output<string>;
+  declare readonly roomAlias: pulumi.Output<string | undefined>;
+  declare readonly expect: pulumi.Output<pulumi.Unwrap<RoomExpectations> | undefined>;
   declare readonly block: pulumi.Output<boolean>;
   declare readonly purge: pulumi.Output<boolean>;
   declare readonly forcePurge: pulumi.Output<boolean>;
@@ -131,7 +158,7 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly serverName: pulumi.Output<string>;
   /** Where the homeserver was reached. */
   declare readonly homeserverUrl: pulumi.Output<string>;
-  /** The room as it was right before the shutdown. Absent if the server did not know it. */
+  /** The room as it was reviewed. Absent if the server did not know it. */
   declare readonly room: pulumi.Output<RoomSnapshot | undefined>;
   /** Local users who were removed. */
   declare readonly kickedUsers: pulumi.Output<string[] | undefined>;
@@ -154,6 +181,9 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   constructor(name: string, args: SynapseRoomShutdownArgs, opts?: pulumi.CustomResourceOptions) {
     // Outputs must be named here, or reading them before the resource exists gives undefined instead of an Output.
     const outputs = {
+      roomId: undefined,
+      roomAlias: undefined,
+      expect: undefined,
       block: undefined,
       purge: undefined,
       forcePurge: undefined,

@@ -1,19 +1,26 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { SynapseRequestError } from "../synapse/errors";
 import { ConfigurationError } from "./connection";
 import type { Host } from "./host";
-import { resolveInputs, type Fault } from "./inputs";
+import { resolveInputs, type DeclaredInputs, type Fault } from "./inputs";
+import { frozenReview, hasSameTarget, isTargetKnown, review, withoutReview } from "./review";
+
+type Inputs = Record<string, unknown>;
 
 /**
- * Validates what the program declared and fills in the defaults, in preview and in up. Faults of the inputs and of the
- * connection come back as failures, all at once; nothing is thrown and no request is sent.
+ * Validates what the program declared, fills in the defaults, and reviews a new target: what the homeserver tells of it
+ * becomes part of the inputs, so that the preview shows it. A target that was reviewed before keeps what was found then,
+ * without a request. Faults come back as failures, all at once; nothing is thrown.
  */
-export function check(
-  host: Host,
-  { __provider, ...declared }: Record<string, unknown>,
-): pulumi.dynamic.CheckResult<Record<string, unknown>> {
+export async function check(host: Host, olds: Inputs, news: Inputs): Promise<pulumi.dynamic.CheckResult<Inputs>> {
+  const { __provider, ...declared } = withoutReview(olds, news);
   const { inputs, faults } = resolveInputs(declared);
   const failures = [...faults, ...connectionFaults(host)];
-  return { inputs, ...(failures.length > 0 ? { failures } : {}) };
+  if (failures.length > 0) return { inputs, failures };
+  const reviewed = await reviewInputs(host, olds, inputs as DeclaredInputs);
+  return reviewed.faults.length > 0
+    ? { inputs, failures: reviewed.faults }
+    : { inputs: { ...inputs, ...reviewed.added } };
 }
 
 function connectionFaults(host: Host): Fault[] {
@@ -23,5 +30,36 @@ function connectionFaults(host: Host): Fault[] {
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return error.reasons.map((reason) => ({ property: "", reason }));
+  }
+}
+
+/** What the review adds to the inputs, or the faults that it found. */
+async function reviewInputs(
+  host: Host,
+  olds: Inputs,
+  inputs: DeclaredInputs,
+): Promise<{ added: object; faults: Fault[] }> {
+  if (!isTargetKnown(inputs)) return { added: {}, faults: [] };
+  const homeserver = host.connect();
+  try {
+    if (hasSameTarget(olds, inputs)) {
+      const frozen = frozenReview(olds);
+      if (frozen.serverName === undefined || frozen.homeserverUrl === homeserver.url)
+        return { added: frozen, faults: [] };
+      // Another address. If the same server answers there, it is the same room.
+      if ((await homeserver.serverName()) === frozen.serverName) {
+        return { added: { ...frozen, homeserverUrl: homeserver.url }, faults: [] };
+      }
+    }
+    const { reviewed = {}, faults } = await review(host, homeserver, inputs);
+    return { added: reviewed, faults };
+  } catch (error) {
+    if (!(error instanceof SynapseRequestError)) throw error;
+    if (homeserver.roomLookup === "required" || !error.isAnswerLost) {
+      return { added: {}, faults: [{ property: "", reason: `The room could not be reviewed. ${error.message}` }] };
+    }
+    const target = inputs.roomId ?? inputs.roomAlias ?? "";
+    host.log(target, `warning: not reviewed (synapse:roomLookup is optional); the apply will do it. ${error.message}`);
+    return { added: {}, faults: [] };
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import type { SynapseHttpOptions } from "../synapse/http";
+import { isLoopback, type SynapseHttpOptions } from "../synapse/http";
 
 /** The configuration can't be used. `reasons` has a line for each fault; none shows a token. */
 export class ConfigurationError extends Error {
@@ -9,6 +9,14 @@ export class ConfigurationError extends Error {
     super(reasons.join("\n"));
     this.name = "ConfigurationError";
   }
+}
+
+/** How to reach a homeserver, and what is not to be done there. */
+export interface Connection extends SynapseHttpOptions {
+  /** Ids and aliases of rooms that nothing may shut down. */
+  readonly protectedRooms: readonly string[];
+  /** Whether a preview may go on where the homeserver can't be reached. */
+  readonly roomLookup: "required" | "optional";
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,39 +31,93 @@ const maxRequestTimeoutSeconds = 3600;
 
 const requestTimeout = z.coerce.number().int().min(1).max(maxRequestTimeoutSeconds);
 const yesOrNo = z.enum(["true", "false"]);
+const lookup = z.enum(["required", "optional"]);
+const roomList = z.array(z.string().regex(/^[!#][^\s]+$/));
 
 /**
- * Finds homeserver and token in the environment and the stack's configuration. Called by each hook: `destroy` and
- * `refresh` get the configuration saved at the last `up`, so a rotated token is only seen in the environment or a file.
+ * Finds homeserver and token in the environment and the stack's configuration, or in the inputs of an explicit provider,
+ * to which the three variables do not apply. Called by each hook: `destroy` and `refresh` get the configuration saved at
+ * the last `up`, so a rotated token is only seen in the environment or a file.
  * @throws ConfigurationError with all faults at once.
  */
-export function readConnection(config: pulumi.dynamic.Config | undefined, env: Environment): SynapseHttpOptions {
+export function readConnection(config: pulumi.dynamic.Config | undefined, env: Environment): Connection {
   const faults: string[] = [];
-  const fromEnv = (name: string): Setting | undefined => present(env[name], name);
-  const fromConfig = (key: string): Setting | undefined => present(config?.get(key), key);
+  const isExplicit = config?.get("synapse:explicit") === "true";
+  const fromConfig = (key: string): Setting | undefined =>
+    present(config?.get(`synapse:${key}`), isExplicit ? `${key} of the SynapseProvider` : `synapse:${key}`);
+  const fromEnv = (name: string): Setting | undefined => (isExplicit ? undefined : present(env[name], name));
+  const parsed = <T>(key: string, schema: z.ZodType<T>, allowed: string) =>
+    parse(fromConfig(key), schema, allowed, faults);
 
-  const allowInsecureHttp =
-    parse(fromConfig("synapse:allowInsecureHttp"), yesOrNo, '"true" or "false"', faults) === "true";
+  const allowInsecureHttp = parsed("allowInsecureHttp", yesOrNo, '"true" or "false"') === "true";
   const homeserverUrl = checkUrl(
-    fromEnv("SYNAPSE_HOMESERVER_URL") ?? fromConfig("synapse:homeserverUrl"),
+    fromEnv("SYNAPSE_HOMESERVER_URL") ?? fromConfig("homeserverUrl"),
     allowInsecureHttp,
     faults,
   );
   const accessToken = tokenReader(
-    fromEnv("SYNAPSE_ACCESS_TOKEN"),
-    fromEnv("SYNAPSE_ACCESS_TOKEN_FILE") ?? fromConfig("synapse:accessTokenFile"),
-    fromConfig("synapse:accessToken"),
+    isExplicit ? variableNamed(fromConfig("accessTokenEnv"), env, faults) : fromEnv("SYNAPSE_ACCESS_TOKEN"),
+    fromEnv("SYNAPSE_ACCESS_TOKEN_FILE") ?? fromConfig("accessTokenFile"),
+    fromConfig("accessToken"),
     faults,
   );
-  const seconds = parse(
-    fromConfig("synapse:requestTimeoutSeconds"),
+  const seconds = parsed(
+    "requestTimeoutSeconds",
     requestTimeout,
     `a whole number of seconds, 1 to ${maxRequestTimeoutSeconds}`,
-    faults,
   );
+  const roomLookup = parsed("roomLookup", lookup, '"required" or "optional"') ?? "required";
+  const protectedRooms = parsed("protectedRooms", json(roomList), "a list of room ids and aliases") ?? [];
+  const tls = readTls(fromConfig("caFile"), fromConfig("clientCertFile"), fromConfig("clientKeyFile"), faults);
   if (homeserverUrl === undefined || accessToken === undefined || faults.length > 0)
     throw new ConfigurationError(faults);
-  return { homeserverUrl, accessToken, requestTimeoutMs: (seconds ?? 60) * 1000 };
+  return { homeserverUrl, accessToken, requestTimeoutMs: (seconds ?? 60) * 1000, tls, roomLookup, protectedRooms };
+}
+
+/** Lists are kept as JSON in the configuration. */
+function json<T>(schema: z.ZodType<T>): z.ZodType<T> {
+  return z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue("is not JSON");
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+}
+
+/** The variable that an explicit provider names. A name without a value is a fault: another token must not stand in. */
+function variableNamed(setting: Setting | undefined, env: Environment, faults: string[]): Setting | undefined {
+  if (setting === undefined) return undefined;
+  const variable = present(env[setting.value], setting.value);
+  if (variable === undefined) {
+    faults.push(
+      `The environment variable ${setting.value} (${setting.source}) is not set. It must hold the access token.`,
+    );
+  }
+  return variable;
+}
+
+function readTls(ca: Setting | undefined, cert: Setting | undefined, key: Setting | undefined, faults: string[]) {
+  if ((cert === undefined) !== (key === undefined)) {
+    faults.push("clientCertFile and clientKeyFile go together: set both or none.");
+  }
+  const read = (name: string, setting: Setting | undefined): Record<string, string> => {
+    if (setting === undefined) return {};
+    try {
+      const pem = readSettingFile(setting);
+      if (pem.includes("-----BEGIN")) return { [name]: pem };
+      faults.push(`The file ${setting.value} (${setting.source}) is not in PEM format.`);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      faults.push(...error.reasons);
+    }
+    return {};
+  };
+  return { ...read("ca", ca), ...read("cert", cert), ...read("key", key) };
 }
 
 /** An empty variable is how CI systems spell an unset one. */
@@ -96,24 +158,20 @@ function checkUrl(setting: Setting | undefined, allowInsecureHttp: boolean, faul
     return fault("holds a user name or a password: leave them out, the access token is all that is needed.");
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    return fault(`must begin with https://, but is ${JSON.stringify(setting.value)}.`);
+    return fault(`must begin with https://, but begins with ${url.protocol}.`);
   }
   if (url.search !== "" || url.hash !== "" || /\/_(synapse|matrix)(\/|$)/.test(url.pathname)) {
     return fault(
-      `must be the homeserver's base URL, like https://matrix.example.org, but is ${JSON.stringify(setting.value)}.`,
+      `must be the homeserver's base URL, like ${url.origin}, without a path of the API, a query or a fragment.`,
     );
   }
   if (url.protocol === "http:" && !allowInsecureHttp && !isLoopback(url.hostname)) {
     return fault(
-      `is ${JSON.stringify(setting.value)}, but plain http would show the access token to the network: ` +
+      `is ${url.origin}, but plain http would show the access token to the network: ` +
         "use https, or set synapse:allowInsecureHttp to true if the network is yours alone.",
     );
   }
   return url.href.replace(/\/+$/, "");
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 /** Gives a function that reads the token, or adds a fault. Order: the variable, the file, the stack's configuration. */
@@ -125,7 +183,7 @@ function tokenReader(
 ): (() => string) | undefined {
   const read = (): string => {
     if (variable !== undefined) return checkToken(variable.value, variable.source);
-    if (file !== undefined) return checkToken(readTokenFile(file), `The file ${file.value} (${file.source})`);
+    if (file !== undefined) return checkToken(readSettingFile(file), `The file ${file.value} (${file.source})`);
     if (config !== undefined) return checkToken(config.value, config.source);
     throw new ConfigurationError([
       "The access token is missing. Set it with `pulumi config set --secret synapse:accessToken`, " +
@@ -143,14 +201,12 @@ function tokenReader(
   }
 }
 
-function readTokenFile({ value: path, source }: Setting): string {
+function readSettingFile({ value: path, source }: Setting): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
-    throw new ConfigurationError([
-      `The file ${path} (${source}) can't be read: ${code}. It must hold the access token.`,
-    ]);
+    throw new ConfigurationError([`The file ${path} (${source}) can't be read: ${code}.`]);
   }
 }
 

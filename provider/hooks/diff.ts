@@ -1,21 +1,24 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
+import { unknownValue, type DeclaredInputs } from "./inputs";
+import { isUnsettled } from "./state";
 
-/** A change of these is another shutdown. */
-const replacing = ["roomId"];
+/** A change of these is another shutdown. They are absent where a preview could not find them out. */
+const replacing = ["roomId", "serverName"];
 
 /** A change of these is an update. Guards and wait settings are not compared: they change nothing that has happened. */
 const updating = ["block", "purge", "forcePurge", "newRoomUserId", "roomName", "message", "runOn", "onDelete"];
 
 /**
- * Compares the state with the new inputs, by name. An unknown value counts as changed: the engine asks with unknown values
- * to learn whether a change elsewhere could reach this resource.
+ * Compares the state with the new inputs, by name, and the outputs with what is declared. An unknown value counts as
+ * changed: the engine asks with unknown values to learn whether a change elsewhere could reach this resource.
  */
 export function diff(olds: Record<string, unknown>, news: Record<string, unknown>): pulumi.dynamic.DiffResult {
   const changed = (property: string) => !isDeepStrictEqual(olds[property], news[property]);
-  const replaces = replacing.filter(changed);
+  const replaces = replacing.filter((property) => news[property] !== undefined && changed(property));
+  if (news["roomAlias"] === unknownValue) replaces.push("roomAlias");
   return {
-    changes: replaces.length > 0 || updating.some(changed),
+    changes: replaces.length > 0 || updating.some(changed) || isUnsettled(olds, news as DeclaredInputs),
     replaces,
     deleteBeforeReplace: true, // Old and new would act on the same room.
   };

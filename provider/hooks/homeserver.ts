@@ -1,5 +1,8 @@
 import type { SynapseAdminClient } from "../synapse/admin-client";
 import { ShutdownTasks } from "../synapse/shutdown-tasks";
+import type { Connection } from "./connection";
+import { serverOf } from "./guards";
+import type { Reviewed } from "./inputs";
 import type { Host } from "./host";
 import { ShutdownStarter } from "./start";
 
@@ -11,16 +14,42 @@ export class Homeserver {
 
   constructor(
     host: Host,
-    readonly url: string,
     readonly client: SynapseAdminClient,
+    private readonly connection: Pick<Connection, "homeserverUrl" | "protectedRooms" | "roomLookup">,
   ) {
     this.tasks = new ShutdownTasks(client);
     this.starter = new ShutdownStarter(host, this);
   }
 
+  get url(): string {
+    return this.connection.homeserverUrl;
+  }
+
+  get protectedRooms(): readonly string[] {
+    return this.connection.protectedRooms;
+  }
+
+  get roomLookup(): "required" | "optional" {
+    return this.connection.roomLookup;
+  }
+
+  /**
+   * Makes sure that this is the homeserver of a resource that exists: the environment may name another one by now, which
+   * would answer about other rooms.
+   */
+  async assertIs({ serverName, homeserverUrl, roomId }: Reviewed): Promise<void> {
+    if (homeserverUrl === this.url) return;
+    const actual = await this.serverName();
+    if (actual === serverName) return;
+    throw new Error(
+      `${roomId} was reviewed on the homeserver ${serverName} (${homeserverUrl}), but ${this.url} is ${actual}. Nothing was done. ` +
+        `Set the URL and the token of ${serverName}.`,
+    );
+  }
+
   /** Name of the server, from the user id of the token's owner. Asked once. */
   async serverName(): Promise<string> {
-    this.name ??= this.client.whoami().then(({ userId }) => userId.slice(userId.indexOf(":") + 1));
+    this.name ??= this.client.whoami().then(({ userId }) => serverOf(userId));
     try {
       return await this.name;
     } catch (error) {

@@ -32,7 +32,7 @@ export class HostProcess implements Host {
 
   connect(): Homeserver {
     const connection = readConnection(this.config, process.env);
-    this.homeserver ??= new Homeserver(this, connection.homeserverUrl, new SynapseAdminClient(connection));
+    this.homeserver ??= new Homeserver(this, new SynapseAdminClient(connection), connection);
     return this.homeserver;
   }
 

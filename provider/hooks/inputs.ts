@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { RoomSnapshot } from "../room-shutdown";
 
 /**
  * How the engine writes a value that is not known yet, whatever its type, in check and in diff.
@@ -45,16 +46,21 @@ const userId = z
   );
 
 function roomIdReason({ input }: { input?: unknown }): string {
-  const hint =
-    typeof input === "string" && input.startsWith("#")
-      ? " This is an alias, which can be pointed at another room at any time: look its room id up, for example in the room's settings."
-      : "";
+  const hint = typeof input === "string" && input.startsWith("#") ? " This is an alias: declare it as roomAlias." : "";
   return `must be a room id, !opaque:server or "!" and 43 letters, digits, "-" or "_", of at most 255 bytes, but is ${show(input)}.${hint}`;
 }
 
 const roomId = z
   .string({ error: roomIdReason })
   .refine((id) => roomIdPattern.test(id) && bytes(id) <= maxIdBytes, { error: roomIdReason });
+
+const roomAliasPattern = new RegExp(String.raw`^#[^:\s\p{Cc}]+:${serverName}$`, "u");
+const roomAlias = z
+  .string(mustBe("a room alias, #name:server"))
+  .refine(
+    (alias) => roomAliasPattern.test(alias) && bytes(alias) <= maxIdBytes,
+    mustBe("a room alias, #name:server, of at most 255 bytes"),
+  );
 
 /** The options of one delete call, each of them optional and without default. */
 const options = {
@@ -71,9 +77,23 @@ const options = {
     .exactOptional(),
 };
 
+const members = z.number(mustBe("a whole number, 0 or more")).refine((count) => Number.isInteger(count) && count >= 0, {
+  ...mustBe("a whole number, 0 or more"),
+});
+
+/** What a room can be expected to be like. An empty string: it has none. */
+const expectations = {
+  name: z.string(mustBe("a string")).exactOptional(),
+  canonicalAlias: z.string(mustBe("a string")).exactOptional(),
+  creator: z.string(mustBe("a string")).exactOptional(),
+  maxJoinedMembers: members.exactOptional(),
+  maxLocalMembers: members.exactOptional(),
+};
+
 const argsSchema = z.strictObject({
   ...options,
-  roomId: roomId.exactOptional(), // Required, but it may be unknown: see contradictions.
+  roomId: roomId.exactOptional(), // One of the two is required, but it may be unknown: see contradictions.
+  roomAlias: roomAlias.exactOptional(),
   block: boolean.default(false),
   purge: boolean.default(true),
   forcePurge: boolean.default(false),
@@ -82,6 +102,9 @@ const argsSchema = z.strictObject({
     .strictObject(options, {
       error: objectReason("onDelete", options, "the overrides of the shutdown that runs on delete"),
     })
+    .exactOptional(),
+  expect: z
+    .strictObject(expectations, { error: objectReason("expect", expectations, "what the room must be like") })
     .exactOptional(),
   allowUnknownRoom: boolean.default(false),
   wait: boolean.default(true),
@@ -99,8 +122,23 @@ const argsSchema = z.strictObject({
     .default(1),
 });
 
-/** The inputs of a resource after check: complete, valid, known. */
-export type RoomShutdownInputs = z.output<typeof argsSchema> & { roomId: string };
+/** What the review found out about the target. It is frozen in the inputs of the resource. */
+export interface Reviewed {
+  readonly roomId: string;
+  readonly serverName: string;
+  readonly homeserverUrl: string;
+  /** Absent if the homeserver did not know the room. */
+  readonly room?: RoomSnapshot;
+}
+
+/** The properties that the review adds to what a program declares. */
+export const reviewedProperties = ["serverName", "homeserverUrl", "room"] as const;
+
+/** What a program declares, complete and valid. */
+export type DeclaredInputs = z.output<typeof argsSchema>;
+
+/** The inputs of a resource after check. They were not reviewed where the homeserver could not be reached. */
+export type RoomShutdownInputs = DeclaredInputs & Partial<Reviewed>;
 
 function objectReason(name: string, allowed: object, what: string) {
   return (issue: { code?: string; input?: unknown }) =>
@@ -138,7 +176,12 @@ function contradictions(inputs: Record<string, unknown>): Fault[] {
   const faults: Fault[] = [];
   const fault = (property: string, reason: string) => faults.push({ property, reason });
 
-  if (inputs["roomId"] === undefined) fault("roomId", "is missing: say which room to shut down, as !opaque:server.");
+  if (inputs["roomId"] === undefined && inputs["roomAlias"] === undefined) {
+    fault("roomId", "is missing: say which room to shut down, as !opaque:server, or by its alias in roomAlias.");
+  }
+  if (inputs["roomId"] !== undefined && inputs["roomAlias"] !== undefined) {
+    fault("roomAlias", "says which room it is, and so does roomId: leave one of them out.");
+  }
 
   const optionFaults = (all: Record<string, unknown>, own: Record<string, unknown>, prefix: string) => {
     const property = ["forcePurge", "purge"].find((option) => own[option] !== undefined);
@@ -176,29 +219,29 @@ function splitUnknown(value: Record<string, unknown>): {
   known: Record<string, unknown>;
   unknown: Record<string, unknown>;
 } {
-  const known: Record<string, unknown> = {};
-  const unknown: Record<string, unknown> = {};
+  const known: [string, unknown][] = [];
+  const unknown: [string, unknown][] = [];
   for (const [key, item] of Object.entries(value)) {
     if (item === unknownValue) {
-      unknown[key] = item;
+      unknown.push([key, item]);
     } else if (isObject(item)) {
       const split = splitUnknown(item);
-      known[key] = split.known;
-      if (Object.keys(split.unknown).length > 0) unknown[key] = split.unknown;
+      known.push([key, split.known]);
+      if (Object.keys(split.unknown).length > 0) unknown.push([key, split.unknown]);
     } else {
-      known[key] = item;
+      known.push([key, item]);
     }
   }
-  return { known, unknown };
+  // fromEntries makes own properties of all keys, even of "__proto__", which is then refused like any other unknown one.
+  return { known: Object.fromEntries(known), unknown: Object.fromEntries(unknown) };
 }
 
 function merge(known: Record<string, unknown>, unknown: Record<string, unknown>): Record<string, unknown> {
-  const merged = { ...known };
-  for (const [key, item] of Object.entries(unknown)) {
-    const base = merged[key];
-    merged[key] = isObject(item) && isObject(base) ? merge(base, item) : item;
-  }
-  return merged;
+  const merged = Object.entries(unknown).map(([key, item]): [string, unknown] => {
+    const base = known[key];
+    return [key, isObject(item) && isObject(base) ? merge(base, item) : item];
+  });
+  return { ...known, ...Object.fromEntries(merged) };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -19,9 +19,12 @@ export const roomShutdown = {
     host.configure(config);
     return Promise.resolve();
   },
-  check: (_olds: Declared, news: Declared) => Promise.resolve(check(host, news)),
+  check: (olds: Declared, news: Declared) => check(host, olds, news),
   diff: (_id: pulumi.ID, olds: Declared, news: Declared) => Promise.resolve(diff(olds, news)),
-  create: async (inputs: RoomShutdownInputs) => ({ id: inputs.roomId, outs: plain(await create(host, inputs)) }),
+  create: async (inputs: RoomShutdownInputs) => {
+    const outs = plain(await create(host, inputs));
+    return { id: outs.roomId, outs };
+  },
   read: async (id: pulumi.ID, state: RoomShutdownState) => ({ id, props: plain(await read(host, state)) }),
   update: async (_id: pulumi.ID, olds: RoomShutdownState, news: RoomShutdownInputs) => ({
     outs: plain(await update(host, olds, news)),

@@ -1,9 +1,14 @@
+import { isDeepStrictEqual } from "node:util";
 import { SynapseRequestError } from "../synapse/errors";
 import type { SynapseAdminClient } from "../synapse/admin-client";
 import type { RoomDetails } from "../synapse/schemas";
+import { GuardError, aliasTarget, violatedGuards } from "./guards";
 import type { Homeserver } from "./homeserver";
-import type { RoomShutdownInputs } from "./inputs";
-import type { Reviewed } from "./state";
+import type { Host } from "./host";
+import { reviewedProperties, unknownValue, type DeclaredInputs, type Fault, type Reviewed } from "./inputs";
+import { warningsOf } from "./warnings";
+
+type Inputs = Record<string, unknown>;
 
 /** The details of a room, or undefined if the homeserver does not have it. Every other failure is thrown. */
 export async function findRoom(client: SynapseAdminClient, roomId: string): Promise<RoomDetails | undefined> {
@@ -25,26 +30,65 @@ export async function observe(
 }
 
 /**
- * Whether a shutdown has removed somebody from the room in the last days. One of a mistyped id is complete, too, but it
- * has removed nobody.
+ * What the program declared without what the review had added before: Pulumi's `ignoreChanges` can bring that along.
+ * Anything else under these names stays, to be refused as an unknown argument.
  */
-async function wasShutDown(homeserver: Homeserver, roomId: string): Promise<boolean> {
-  const tasks = await homeserver.tasks.ofRoom(roomId);
-  return tasks.some(({ result }) => (result?.kickedUsers.length ?? 0) > 0);
+export function withoutReview(olds: Inputs, news: Inputs): Inputs {
+  const fromReview = (property: string) =>
+    olds[property] !== undefined && isDeepStrictEqual(olds[property], news[property]);
+  const added = [...reviewedProperties, ...(news["roomAlias"] === undefined ? [] : ["roomId"])].filter(fromReview);
+  return Object.fromEntries(Object.entries(news).filter(([property]) => !added.includes(property)));
 }
 
 /**
- * Looks at the target before anything happens to it.
- * @throws Error if the homeserver neither knows the room nor has just shut it down, and `allowUnknownRoom` is not set.
+ * Whether these are the inputs of a resource that exists and has this target. Then what was reviewed at first is kept,
+ * whatever has become of the room or the alias since.
  */
-export async function review(homeserver: Homeserver, inputs: RoomShutdownInputs): Promise<Reviewed> {
+export function hasSameTarget(olds: Inputs, inputs: DeclaredInputs): boolean {
+  const property = inputs.roomAlias === undefined ? "roomId" : "roomAlias";
+  return olds[property] !== undefined && olds[property] === inputs[property];
+}
+
+/** What the review added to the inputs of a resource that exists. Absent where the homeserver could not be reached. */
+export function frozenReview(olds: Inputs): Partial<Reviewed> {
+  const properties = ["roomId", ...reviewedProperties].filter((property) => olds[property] !== undefined);
+  return Object.fromEntries(properties.map((property) => [property, olds[property]]));
+}
+
+/** Whether the target is known in this preview. */
+export function isTargetKnown({ roomId, roomAlias }: DeclaredInputs): boolean {
+  return roomId !== unknownValue && roomAlias !== unknownValue;
+}
+
+/** Looks at a new target and evaluates the guards. What deserves a warning is said on the stack's row. */
+export async function review(
+  host: Host,
+  homeserver: Homeserver,
+  inputs: DeclaredInputs,
+): Promise<{ reviewed?: Reviewed; faults: Fault[] }> {
   const serverName = await homeserver.serverName();
-  const room = await findRoom(homeserver.client, inputs.roomId);
-  if (room === undefined && !inputs.allowUnknownRoom && !(await wasShutDown(homeserver, inputs.roomId))) {
-    throw new Error(
-      `${serverName} does not know the room ${inputs.roomId}, so nothing was done. Check the room id: Synapse answers a ` +
-        "mistyped one with success. If the room was purged before, or is to be blocked before anybody joins it, set allowUnknownRoom to true.",
-    );
+  const { roomAlias } = inputs;
+  const roomId = inputs.roomId ?? (roomAlias === undefined ? undefined : await aliasTarget(homeserver, roomAlias));
+  if (roomId === undefined) {
+    const reason = `is an alias that points to no room: ${serverName} can't resolve it. Check the alias, or declare the roomId.`;
+    return { faults: [{ property: "roomAlias", reason }] };
   }
-  return { serverName, homeserverUrl: homeserver.url, ...(room === undefined ? {} : { room }) };
+  const { room, blocked } = await observe(homeserver.client, roomId);
+  const target = { roomId, serverName, blocked, ...(room === undefined ? {} : { room }) };
+  const faults = await violatedGuards(homeserver, inputs, target);
+  if (faults.length === 0) for (const line of warningsOf(inputs, target)) host.log(roomId, line);
+  const reviewed = { roomId, serverName, homeserverUrl: homeserver.url, ...(room === undefined ? {} : { room }) };
+  return { reviewed, faults };
+}
+
+/**
+ * Reviews a target that no preview could review. It has to succeed.
+ * @throws GuardError
+ */
+export async function reviewAtApply(host: Host, homeserver: Homeserver, inputs: DeclaredInputs): Promise<Reviewed> {
+  const { reviewed, faults } = await review(host, homeserver, inputs);
+  if (reviewed === undefined || faults.length > 0) {
+    throw new GuardError(inputs.roomId ?? inputs.roomAlias ?? "the room", faults);
+  }
+  return reviewed;
 }

@@ -1,26 +1,27 @@
 import { exponentialDelay } from "axios-retry";
 import { SynapseRequestError } from "../synapse/errors";
-import type { DeleteRoomOptions, DeleteStatus } from "../synapse/schemas";
+import type { DeleteRoomOptions } from "../synapse/schemas";
 import { TaskTimeoutError, hasEnded, waitForTask } from "../synapse/task-watcher";
 import { explainFailure, forcePurgeHint, list, stuckHint } from "./explain";
 import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
-import type { RoomShutdownInputs } from "./inputs";
+import { GuardError, violatedGuards } from "./guards";
+import type { DeclaredInputs } from "./inputs";
 import { ProgressLog } from "./progress-log";
 import { findRoom, observe } from "./review";
 import { contradiction, isEmptied, type Intent } from "./start";
-import { ShutdownUnfinishedError, plain, withStatus, withoutOutcome, type RoomShutdownState } from "./state";
+import { ShutdownUnfinishedError, plain, withDeleteId, withStatus, type RoomShutdownState } from "./state";
 
 const rerunDelayFactorMs = 1_000;
 
 /** The options of the delete call that the create and update hooks run. */
-export function optionsOnCreate(inputs: RoomShutdownInputs): DeleteRoomOptions {
+export function optionsOnCreate(inputs: DeclaredInputs): DeleteRoomOptions {
   const { block, purge, forcePurge, newRoomUserId, roomName, message } = inputs;
   return plain({ block, purge, forcePurge, newRoomUserId, roomName, message });
 }
 
 /** The options of the delete call that the delete hook runs. */
-export function optionsOnDelete(inputs: RoomShutdownInputs): DeleteRoomOptions {
+export function optionsOnDelete(inputs: DeclaredInputs): DeleteRoomOptions {
   return { ...optionsOnCreate(inputs), ...inputs.onDelete };
 }
 
@@ -31,6 +32,8 @@ export function optionsOnDelete(inputs: RoomShutdownInputs): DeleteRoomOptions {
 export class Shutdown {
   private readonly deadlineMs: number;
   private readonly progress: ProgressLog;
+  /** Whether somebody else has started this shutdown, with options of their own. */
+  private isAdopted = false;
 
   constructor(
     private readonly host: Host,
@@ -40,7 +43,7 @@ export class Shutdown {
     /** The state so far. It grows with each answer of the homeserver. */
     private state: RoomShutdownState,
   ) {
-    this.deadlineMs = host.clock.nowMs() + (state.wait ? state.waitTimeoutSeconds * 1000 : 0);
+    this.deadlineMs = host.clock.nowMs() + state.waitTimeoutSeconds * 1000;
     this.progress = new ProgressLog(host, state.roomId, state.room?.joinedLocalMembers);
   }
 
@@ -61,23 +64,31 @@ export class Shutdown {
   }
 
   private async begin(after?: string): Promise<void> {
-    const { roomId, newRoomId } = this.state;
-    if (newRoomId !== undefined) {
-      this.host.log(roomId, `is shut down again; the notice room ${newRoomId} of the last time stays`);
-    }
-    const deleteId = await this.homeserver.starter.start({
+    const { deleteId, isAdopted } = await this.homeserver.starter.start({
       intent: this.intent,
-      roomId,
+      roomId: this.state.roomId,
       options: this.options,
+      guard: () => this.guard(after !== undefined),
       ...(after === undefined ? {} : { after }),
     });
-    this.state = { ...withoutOutcome(this.state), deleteId };
+    this.isAdopted = isAdopted;
+    this.state = withDeleteId(this.state, deleteId);
+  }
+
+  /** The guards once more, right before the shutdown starts. One that runs again may have emptied the room already. */
+  private async guard(runsAgain: boolean): Promise<void> {
+    const { roomId, serverName, allowUnknownRoom } = this.state;
+    const room = await findRoom(this.homeserver.client, roomId);
+    const target = { roomId, serverName, ...(room === undefined ? {} : { room }) };
+    const inputs = { ...this.state, allowUnknownRoom: allowUnknownRoom || runsAgain };
+    const faults = await violatedGuards(this.homeserver, inputs, target);
+    if (faults.length > 0) throw new GuardError(roomId, faults);
   }
 
   private async finish(): Promise<RoomShutdownState> {
     for (let attempt = 1; ; attempt++) {
       const ended = await this.waitForEnd();
-      if (ended === "still running") return this.state;
+      if (ended === "still running") return this.leaveRunning();
       if (this.state.status === "complete") return this.verify();
       const reason = `The shutdown of ${this.name} ended as "${this.state.status ?? ""}". ${await this.explain()}`;
       if (!this.mayRunAgain(attempt)) throw new Error(reason);
@@ -93,17 +104,29 @@ export class Shutdown {
   /** A second run would make a second notice room, unless the first one never got that far. */
   private mayRunAgain(attempt: number): boolean {
     const { status, maxAttempts, newRoomId } = this.state;
-    return status === "failed" && attempt < maxAttempts && newRoomId === undefined;
+    const wouldMakeRoom = this.options.newRoomUserId !== undefined && newRoomId !== undefined;
+    return status === "failed" && attempt < maxAttempts && !wouldMakeRoom;
+  }
+
+  /** Nobody looks again at a delete hook's shutdown, so one that it has not started is waited for all the same. */
+  private get waits(): boolean {
+    return this.state.wait || (this.intent === "delete" && this.isAdopted);
+  }
+
+  private async leaveRunning(): Promise<RoomShutdownState> {
+    // Whoever started it may not have asked for the block.
+    if (this.isAdopted && this.options.block) await this.homeserver.client.setRoomBlock(this.state.roomId, true);
+    return this.state;
   }
 
   private async waitForEnd(): Promise<"ended" | "still running"> {
     const { clock } = this.host;
-    const { deleteId, roomId, wait, waitTimeoutSeconds } = this.state;
+    const { deleteId, roomId, waitTimeoutSeconds } = this.state;
     if (deleteId === undefined || hasEnded(this.state.status)) return "ended";
     try {
       await waitForTask(this.homeserver.client, deleteId, {
         clock,
-        timeoutMs: Math.max(0, this.deadlineMs - clock.nowMs()),
+        timeoutMs: this.waits ? Math.max(0, this.deadlineMs - clock.nowMs()) : 0,
         onStatus: (status) => {
           this.state = withStatus(this.state, status);
           this.progress.onStatus(status);
@@ -115,7 +138,7 @@ export class Shutdown {
     } catch (error) {
       if (error instanceof SynapseRequestError && error.isNotFound) return this.judgeByRoom();
       if (!(error instanceof TaskTimeoutError)) throw error;
-      if (!wait) return "still running";
+      if (!this.waits) return "still running";
       throw new Error(
         `The shutdown of ${this.name} has not ended within ${waitTimeoutSeconds} seconds (waitTimeoutSeconds). It goes on at ` +
           `the homeserver, and the next \`pulumi up\` goes on waiting for it. ${stuckHint}`,
@@ -148,11 +171,13 @@ export class Shutdown {
 
   /** Checks the room, and that the shutdown was the one that is declared: it may have been started by somebody else. */
   private async verify(): Promise<RoomShutdownState> {
-    const { newRoomId, purged = false, room } = await this.checkRoom();
-    // A room that was not known has no members to move and nothing to purge.
-    const reason = room === undefined ? undefined : contradiction(this.options, { newRoomId, purged });
-    if (reason !== undefined) throw new Error(`The shutdown of ${this.name} is complete, but ${reason}.`);
-    return this.state;
+    const { newRoomId, purged = false } = await this.checkRoom();
+    const reason = this.isAdopted ? contradiction(this.options, { newRoomId, purged }) : undefined;
+    if (reason === undefined) return this.state;
+    throw new Error(
+      `The shutdown of ${this.name} was started by somebody else. It is complete, but ${reason}. That can't be changed any ` +
+        "more: `pulumi up` accepts it.",
+    );
   }
 
   /** Checks the room itself: "complete" is Synapse's word, and it also says so when somebody is left behind. */
@@ -187,7 +212,12 @@ export class Shutdown {
     const { roomId, failedToKickUsers = [] } = this.state;
     if (failedToKickUsers.length === 0) return [];
     const memberships = await this.homeserver.client.roomMemberships(roomId);
-    return failedToKickUsers.filter((user) => ["join", "invite", "knock"].includes(memberships.get(user) ?? "leave"));
+    const isLeft = (user: string) => ["join", "invite", "knock"].includes(memberships.get(user) ?? "leave");
+    const gone = failedToKickUsers.filter((user) => !isLeft(user));
+    if (gone.length > 0) this.host.log(roomId, `removed, but not joined to the notice room: ${list(gone)}`);
+    const left = failedToKickUsers.filter(isLeft);
+    this.state = { ...this.state, failedToKickUsers: left };
+    return left;
   }
 
   /** A shutdown that was taken over may have been started without the block. */
@@ -199,10 +229,15 @@ export class Shutdown {
   }
 
   private async explain(): Promise<string> {
-    const { roomId, deleteId, status = "" } = this.state;
-    const tasks = await this.homeserver.tasks.ofRoom(roomId);
-    const task: DeleteStatus = tasks.find((one) => one.deleteId === deleteId) ?? { status };
-    return explainFailure(task, this.options);
+    const { roomId, deleteId, status = "", failedToKickUsers = [] } = this.state;
+    const seen = { status, result: { kickedUsers: [], failedToKickUsers, localAliases: [] } };
+    try {
+      const tasks = await this.homeserver.tasks.ofRoom(roomId);
+      return explainFailure(tasks.find((one) => one.deleteId === deleteId) ?? seen, this.options);
+    } catch (error) {
+      if (!(error instanceof SynapseRequestError)) throw error;
+      return `${explainFailure(seen, this.options)} Asking it failed: ${error.message}`;
+    }
   }
 
   private get name(): string {

@@ -15,8 +15,17 @@ export interface Wanted {
   readonly intent: Intent;
   readonly roomId: string;
   readonly options: DeleteRoomOptions;
+  /** Evaluated right before a shutdown starts. Throws if it must not. */
+  readonly guard: () => Promise<void>;
   /** The `delete_id` of an ended shutdown that this one is to run again. */
   readonly after?: string;
+}
+
+/** A shutdown that is on its way. */
+export interface Started {
+  readonly deleteId: string;
+  /** Whether the homeserver already had it. */
+  readonly isAdopted: boolean;
 }
 
 /** How long to look for a task whose `delete_id` was lost, and how often. */
@@ -32,7 +41,7 @@ const settleMs = 3_000;
  * several DELETEs of one room and runs them side by side.
  */
 export class ShutdownStarter {
-  private readonly starts = new Map<string, { options: DeleteRoomOptions; deleteId: Promise<string> }>();
+  private readonly starts = new Map<string, { options: DeleteRoomOptions; started: Promise<Started> }>();
   private readonly rooms = new Map<string, Mutex>();
 
   constructor(
@@ -40,19 +49,19 @@ export class ShutdownStarter {
     private readonly homeserver: Homeserver,
   ) {}
 
-  /** Gives the `delete_id` of the shutdown that is wanted: shared, taken over or started. */
-  async start(wanted: Wanted): Promise<string> {
+  /** Gives the shutdown that is wanted: shared, taken over or started. */
+  async start(wanted: Wanted): Promise<Started> {
     const { intent, roomId, options, after } = wanted;
     const key = JSON.stringify([intent, roomId, after]);
     const other = this.starts.get(key);
     if (other !== undefined) {
       if (!isDeepStrictEqual(other.options, options)) throw new Error(conflict(roomId, options, other.options));
-      return other.deleteId;
+      return other.started;
     }
-    const deleteId = this.alone(roomId, () => this.adoptOrStart(wanted));
-    this.starts.set(key, { options, deleteId });
+    const started = this.alone(roomId, () => this.adoptOrStart(wanted));
+    this.starts.set(key, { options, started });
     try {
-      return await deleteId;
+      return await started;
     } catch (error) {
       this.starts.delete(key);
       throw error;
@@ -65,7 +74,7 @@ export class ShutdownStarter {
     return mutex.runExclusive(work);
   }
 
-  private async adoptOrStart(wanted: Wanted): Promise<string> {
+  private async adoptOrStart(wanted: Wanted): Promise<Started> {
     const { roomId, options } = wanted;
     let { known, adoptable } = await this.look(wanted);
     if (adoptable === undefined && options.newRoomUserId !== undefined) {
@@ -76,13 +85,14 @@ export class ShutdownStarter {
       ({ known, adoptable } = await this.look(wanted));
     }
     if (adoptable !== undefined) return this.adopt(roomId, adoptable);
+    await wanted.guard();
     try {
       const { deleteId } = await this.homeserver.client.deleteRoom(roomId, options);
       this.host.log(roomId, `shutdown started, delete_id ${deleteId}`);
-      return deleteId;
+      return { deleteId, isAdopted: false };
     } catch (error) {
       const task = await this.findStarted(roomId, known, error);
-      if (task !== undefined) return this.adopt(roomId, task);
+      if (task !== undefined) return task;
       throw error;
     }
   }
@@ -90,55 +100,73 @@ export class ShutdownStarter {
   /** The shutdowns that the homeserver knows of, and the one among them that can be taken over. */
   private async look(wanted: Wanted): Promise<{ known: ShutdownTask[]; adoptable: ShutdownTask | undefined }> {
     const known = await this.homeserver.tasks.ofRoom(wanted.roomId);
-    const running = known.find(isRunning);
-    if (running !== undefined || wanted.after !== undefined) return { known, adoptable: running };
-    return { known, adoptable: await this.findDone(wanted, known) };
+    // What ended before the one that is to run again does not count.
+    const newer = known.slice(known.findIndex(({ deleteId }) => deleteId === wanted.after) + 1);
+    return { known, adoptable: known.find(isRunning) ?? (await this.findDone(wanted, newer)) };
   }
 
-  private adopt(roomId: string, { deleteId, status }: ShutdownTask): string {
+  private adopt(roomId: string, { deleteId, status }: ShutdownTask): Started {
     this.host.log(roomId, `takes over the shutdown that the homeserver already has: delete_id ${deleteId}, ${status}`);
-    return deleteId;
+    return { deleteId, isAdopted: true };
   }
 
   /**
    * A complete shutdown that has already done what is wanted, such as the one of an `up` that was killed.
    * @throws Error if the room is gone but not in the way that is wanted: nothing could be done about it any more.
    */
-  private async findDone({ roomId, options }: Wanted, known: ShutdownTask[]): Promise<ShutdownTask | undefined> {
-    const done = known.filter(({ status }) => status === "complete").at(-1);
-    if (done === undefined) return undefined;
+  private async findDone({ roomId, options }: Wanted, ended: ShutdownTask[]): Promise<ShutdownTask | undefined> {
+    const complete = ended.filter(({ status }) => status === "complete").reverse();
+    const [last] = complete;
+    if (last === undefined) return undefined;
     const room = await findRoom(this.homeserver.client, roomId);
-    const reason = contradiction(options, { newRoomId: done.result?.newRoomId, purged: room === undefined });
-    if (isEmptied(room, options) && reason === undefined) return done;
-    if (room === undefined && reason !== undefined) {
-      throw new Error(`The room ${roomId} has already been shut down by delete_id ${done.deleteId}, and ${reason}.`);
+    if (!isEmptied(room, options)) return undefined;
+    const differs = ({ result }: ShutdownTask) =>
+      contradiction(options, { newRoomId: result?.newRoomId, purged: room === undefined });
+    const done = complete.find((task) => differs(task) === undefined);
+    if (done === undefined && room === undefined) {
+      throw new Error(
+        `The room ${roomId} has already been shut down by delete_id ${last.deleteId}, and ${differs(last) ?? ""}. That can't ` +
+          "be changed any more: declare it as it has happened to accept it.",
+      );
     }
-    return undefined;
+    return done;
   }
 
   /**
    * Looks for the task after a DELETE that failed: the homeserver says that one is in progress, or the answer was lost
    * and it may have started one. A DELETE is never sent again here: one that is still on its way could arrive, too.
    */
-  private async findStarted(roomId: string, known: ShutdownTask[], error: unknown): Promise<ShutdownTask | undefined> {
+  private async findStarted(roomId: string, known: ShutdownTask[], error: unknown): Promise<Started | undefined> {
     if (!(error instanceof SynapseRequestError)) return undefined;
     const inProgress = error.httpStatus === 400 && /already in progress/i.test(error.reason);
     if (!inProgress && !error.isAnswerLost) return undefined;
     const { clock } = this.host;
+    const isNew = (task: ShutdownTask) => !known.some(({ deleteId }) => deleteId === task.deleteId);
+    let found = "the homeserver shows none so far";
     const deadlineMs = clock.nowMs() + lostAnswerMs;
     for (;;) {
-      const tasks = await this.homeserver.tasks.ofRoom(roomId);
-      const task =
-        tasks.find(isRunning) ?? tasks.find((one) => !known.some(({ deleteId }) => deleteId === one.deleteId));
-      if (task !== undefined) return task;
+      try {
+        const tasks = await this.homeserver.tasks.ofRoom(roomId);
+        const task = tasks.find(isRunning) ?? tasks.find(isNew);
+        if (task !== undefined) return inProgress ? this.adopt(roomId, task) : this.recover(roomId, task);
+      } catch (failure) {
+        if (!(failure instanceof SynapseRequestError)) throw failure;
+        found = `the homeserver can't be asked (${failure.message})`;
+      }
       if (clock.nowMs() >= deadlineMs) break;
       await clock.sleep(lostAnswerIntervalMs);
     }
     if (inProgress) return undefined; // A purge of another kind, such as by a retention policy.
     throw new Error(
-      `${error.message} Whether the shutdown of ${roomId} was started is not known: the homeserver shows none so far. Run ` +
-        "`pulumi up` again: it takes over one that shows up meanwhile, and starts one otherwise.",
+      `${error.message} Whether the shutdown of ${roomId} was started is not known: ${found}. Run \`pulumi up\` again: it ` +
+        "takes over one that shows up meanwhile, and starts one otherwise.",
+      { cause: error },
     );
+  }
+
+  private recover(roomId: string, { deleteId }: ShutdownTask): Started {
+    this.host.log(roomId, `shutdown started, delete_id ${deleteId}; the answer to the request was lost`);
+    return { deleteId, isAdopted: true };
   }
 }
 
@@ -157,13 +185,13 @@ export function contradiction(
   { newRoomId, purged }: { newRoomId: string | undefined; purged: boolean },
 ): string | undefined {
   if (options.newRoomUserId !== undefined && newRoomId === undefined) {
-    return "no notice room was made, although newRoomUserId is declared: leave it out to accept that";
+    return "no notice room was made, although newRoomUserId is declared";
   }
   if (options.newRoomUserId === undefined && newRoomId !== undefined) {
-    return `the members were moved to the notice room ${newRoomId}, although none is declared: declare newRoomUserId to accept that`;
+    return `the members were moved to the notice room ${newRoomId}, although newRoomUserId is not declared`;
   }
   if (!options.purge && purged) {
-    return "it is purged, although purge is false: set purge to true to accept that";
+    return "it is purged, although purge is false";
   }
   return undefined;
 }

@@ -1,15 +1,8 @@
-import type { RoomSnapshot } from "../room-shutdown";
 import type { DeleteStatus } from "../synapse/schemas";
-import type { RoomShutdownInputs } from "./inputs";
+import { hasEnded } from "../synapse/task-watcher";
+import type { DeclaredInputs, Reviewed } from "./inputs";
 
-/** What the review found out about the target. */
-export interface Reviewed {
-  readonly serverName: string;
-  readonly homeserverUrl: string;
-  readonly room?: RoomSnapshot;
-}
-
-/** What a shutdown has done so far. */
+/** What the shutdowns of a resource have done so far. */
 export interface Outcome {
   readonly deleteId?: string;
   readonly status?: string;
@@ -22,26 +15,62 @@ export interface Outcome {
 }
 
 /** The outputs of a resource, as its state keeps them. */
-export type RoomShutdownState = RoomShutdownInputs & Reviewed & Outcome & { readonly __provider?: string };
+export type RoomShutdownState = DeclaredInputs & Reviewed & Outcome & { readonly __provider?: string };
 
 /** Status of a shutdown that belongs to the delete hook and has not run. The only word here that is not Synapse's. */
 export const notRun = "not-run";
 
-/** The state with what an answer about the task tells. */
+/** Whether a shutdown was started whose end is not known. */
+export function isUnfinished({ deleteId, status }: Outcome): boolean {
+  return deleteId !== undefined && !hasEnded(status);
+}
+
+/** Whether a shutdown has to run for what is declared: there was none, or the last one has left the room or somebody in it. */
+export function mustRun({ deleteId, status, failedToKickUsers, purged }: Outcome, { purge }: DeclaredInputs): boolean {
+  if (deleteId === undefined || status !== "complete") return true;
+  return purged === false && (purge || (failedToKickUsers?.length ?? 0) > 0);
+}
+
+/**
+ * Whether a resource is not as declared, as far as its outputs tell. The engine forgets after a refresh that an operation
+ * has failed, so the outputs have to tell. A shutdown that goes on and is not waited for is as declared.
+ */
+export function isUnsettled(outcome: Outcome, declared: DeclaredInputs): boolean {
+  if (declared.runOn === "delete") return false;
+  if (isUnfinished(outcome)) return declared.wait;
+  const { blocked, purged } = outcome;
+  const isChecked = blocked !== undefined && purged !== undefined;
+  return mustRun(outcome, declared) || !isChecked || (declared.block && !blocked);
+}
+
+/**
+ * The state with what an answer about its task tells. A shutdown that runs again finds only what the last one has left, so
+ * who was removed and where they went is added up.
+ */
 export function withStatus(state: RoomShutdownState, { status, result }: DeleteStatus): RoomShutdownState {
-  return { ...state, status, ...result };
+  if (result === undefined) return { ...state, status };
+  const { kickedUsers, localAliases, ...latest } = result;
+  return {
+    ...state,
+    ...latest,
+    status,
+    kickedUsers: [...new Set([...(state.kickedUsers ?? []), ...kickedUsers])],
+    localAliases: [...new Set([...(state.localAliases ?? []), ...localAliases])],
+  };
 }
 
-/** The state without what an earlier shutdown has done. */
-export function withoutOutcome(state: RoomShutdownState): RoomShutdownState {
-  const { deleteId, status, kickedUsers, failedToKickUsers, localAliases, newRoomId, blocked, purged, ...rest } = state;
-  return rest;
+/** The state with a shutdown that was just started, of which nothing more is known. */
+export function withDeleteId(state: RoomShutdownState, deleteId: string): RoomShutdownState {
+  const { status, failedToKickUsers, blocked, purged, ...rest } = state;
+  return { ...rest, deleteId };
 }
 
-/** The state without its inputs: an option that the program no longer sets must not stay. */
-export function withoutInputs(state: RoomShutdownState): Reviewed & Outcome {
-  const { newRoomUserId, roomName, message, onDelete, ...rest } = state;
-  return rest;
+/** The state with other inputs: an option that the program no longer sets must not stay. */
+export function withInputs(state: RoomShutdownState, inputs: DeclaredInputs & Partial<Reviewed>): RoomShutdownState {
+  const { roomAlias, expect, newRoomUserId, roomName, message, onDelete, ...rest } = state;
+  // What was not reviewed this time is as it was.
+  const { roomId = rest.roomId, serverName = rest.serverName, homeserverUrl = rest.homeserverUrl } = inputs;
+  return { ...rest, ...inputs, roomId, serverName, homeserverUrl };
 }
 
 /** As the engine takes it: `undefined` anywhere in it would break the host. */

@@ -1,50 +1,62 @@
-import { isDeepStrictEqual } from "node:util";
-import { hasEnded } from "../synapse/task-watcher";
+import type { DeleteRoomOptions } from "../synapse/schemas";
+import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
 import type { RoomShutdownInputs } from "./inputs";
-import { review } from "./review";
+import { findRoom } from "./review";
 import { Shutdown, optionsOnCreate } from "./shutdown";
-import { notRun, withoutInputs, type RoomShutdownState } from "./state";
+import { isUnfinished, mustRun, notRun, withInputs, type RoomShutdownState } from "./state";
 
 /**
- * Runs when an option has changed, and after a create or update that failed. An unfinished shutdown is resumed. One that
- * has not run, has failed or left something behind runs again. A changed block is set. The rest is recorded: nothing that
- * has happened can be undone.
+ * Runs when an option has changed, and where the last operation has not brought about what is declared. An unfinished
+ * shutdown is resumed. One that has not run, has failed or left something behind runs again. A changed block is set. The
+ * rest is recorded: nothing that has happened can be undone.
  */
 export async function update(
   host: Host,
   olds: RoomShutdownState,
   news: RoomShutdownInputs,
 ): Promise<RoomShutdownState> {
-  let state: RoomShutdownState = { ...withoutInputs(olds), ...news };
-  if (news.runOn === "delete") return { ...state, status: olds.status ?? notRun };
-
+  if (news.runOn === "delete" && !isUnfinished(olds))
+    return { ...withInputs(olds, news), status: olds.status ?? notRun };
   const homeserver = host.connect();
-  const options = optionsOnCreate(news);
-  const isUnfinished = state.deleteId !== undefined && !hasEnded(state.status);
-  if (isUnfinished) {
-    // With the options that it was started with: what has changed since comes after.
-    state = await new Shutdown(host, homeserver, "create", optionsOnCreate(olds), state).resume();
-    if (!hasEnded(state.status)) return state; // wait is false
+  await homeserver.assertIs(olds);
+
+  const ended = isUnfinished(olds) ? await resume(host, homeserver, olds, news) : olds;
+  if (isUnfinished(ended)) {
+    host.log(
+      ended.roomId,
+      "the shutdown goes on (wait is false); what has changed since is for the first `up` after its end",
+    );
+    return ended;
   }
-  if (mustRun(state)) {
-    // The target is the one that was reviewed at first: if the room is gone by now, that is no mistyped id.
-    const reviewed = await review(homeserver, { ...news, allowUnknownRoom: true });
-    return new Shutdown(host, homeserver, "create", options, { ...state, ...reviewed }).run(state.deleteId);
+  const state = withInputs(ended, news);
+  if (news.runOn === "delete") return state;
+
+  if (news.block !== olds.block) {
+    await homeserver.client.setRoomBlock(state.roomId, news.block);
+    host.log(state.roomId, news.block ? "blocked" : "no longer blocked");
   }
-  const shutdown = new Shutdown(host, homeserver, "create", options, state);
-  if (isDeepStrictEqual(options, optionsOnCreate(olds))) return shutdown.resume(); // The last check failed.
-  if (news.block === olds.block) {
-    host.log(news.roomId, "recorded: what has happened to the room is neither undone nor done again");
-  } else {
-    await homeserver.client.setRoomBlock(news.roomId, news.block);
-    host.log(news.roomId, news.block ? "blocked" : "no longer blocked");
+  if (!mustRun(ended, news)) {
+    host.log(state.roomId, "nothing that has happened to the room is undone or done again");
+    return new Shutdown(host, homeserver, "create", optionsOnCreate(news), state).recheck();
   }
-  return shutdown.recheck();
+  const options = await optionsForRest(homeserver, state);
+  return new Shutdown(host, homeserver, "create", options, state).run(ended.deleteId);
 }
 
-/** Whether there was no shutdown yet, or the last one has left the room or somebody in it. */
-function mustRun({ deleteId, status, failedToKickUsers = [], purge, purged }: RoomShutdownState): boolean {
-  if (deleteId === undefined || status !== "complete") return true;
-  return purged === false && (purge || failedToKickUsers.length > 0);
+/** With the options that it was started with. The state keeps them, so that what has changed since is still a change. */
+async function resume(host: Host, homeserver: Homeserver, olds: RoomShutdownState, news: RoomShutdownInputs) {
+  const { wait, waitTimeoutSeconds, maxAttempts } = news;
+  const state = { ...olds, wait, waitTimeoutSeconds, maxAttempts };
+  return new Shutdown(host, homeserver, "create", optionsOnCreate(olds), state).resume();
+}
+
+/** A shutdown that runs again makes another notice room only if there is still somebody to be moved. */
+async function optionsForRest(homeserver: Homeserver, state: RoomShutdownState): Promise<DeleteRoomOptions> {
+  const options = optionsOnCreate(state);
+  if (state.newRoomId === undefined || options.newRoomUserId === undefined) return options;
+  const room = await findRoom(homeserver.client, state.roomId);
+  if ((room?.joinedLocalMembers ?? 0) > 0) return options;
+  const { newRoomUserId, roomName, message, ...rest } = options;
+  return rest;
 }

@@ -5,6 +5,7 @@ import {
   deleteRoomResponseSchema,
   deleteStatusSchema,
   deleteStatusesSchema,
+  roomAliasSchema,
   roomBlockSchema,
   roomDetailsSchema,
   roomMembershipsSchema,
@@ -17,8 +18,8 @@ import {
 } from "./schemas";
 
 /**
- * The admin API of one Synapse homeserver: one method per endpoint, no policy. Every method throws
- * `SynapseRequestError` and nothing else. https://element-hq.github.io/synapse/latest/admin_api/rooms.html
+ * The admin API of one Synapse homeserver: one method per endpoint, no policy. A request that fails is a
+ * `SynapseRequestError`. https://element-hq.github.io/synapse/latest/admin_api/rooms.html
  */
 export class SynapseAdminClient {
   private readonly http: SynapseHttp;
@@ -30,6 +31,15 @@ export class SynapseAdminClient {
   /** Whose token this is. */
   async whoami(): Promise<{ userId: string }> {
     return this.http.send({ method: "GET", path: "/_matrix/client/v3/account/whoami", schema: whoamiSchema });
+  }
+
+  /** Which room an alias points to now. 404 M_NOT_FOUND: none. An alias of another server is asked there. */
+  async resolveAlias(roomAlias: string): Promise<{ roomId: string }> {
+    return this.http.send({
+      method: "GET",
+      path: `/_matrix/client/v3/directory/room/${pathSegment(roomAlias)}`,
+      schema: roomAliasSchema,
+    });
   }
 
   /** Details of a room. 404 M_NOT_FOUND: the server does not know the room, or has purged it. */

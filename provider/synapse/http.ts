@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import { Agent as HttpsAgent, type AgentOptions } from "node:https";
+import { rootCertificates } from "node:tls";
 import axios, { type AxiosError, type AxiosInstance, type AxiosRequestConfig } from "axios";
 import axiosRetry, { exponentialDelay, retryAfter } from "axios-retry";
 import type { z } from "zod";
@@ -14,6 +15,8 @@ export interface SynapseHttpOptions {
   readonly accessToken: () => string;
   /** How long one attempt may take, in milliseconds. */
   readonly requestTimeoutMs: number;
+  /** Certificates as PEM: an authority to trust besides the usual ones, and what a proxy wants to see of us. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   /** First step of the backoff between attempts, in milliseconds; each further one is twice as long. Default 250. */
   readonly retryDelayFactorMs?: number;
 }
@@ -44,7 +47,7 @@ export function pathSegment(value: string): string {
 /**
  * Sends requests to one homeserver: keep-alive, a timeout for each attempt, no redirects, GET retried with backoff while
  * the server can't be reached or says that it is busy. PUT and DELETE are sent once: whether they may be sent again is for
- * the caller to find out. Throws nothing but {@link SynapseRequestError}.
+ * the caller to find out. A request that fails is a {@link SynapseRequestError}; what `accessToken` throws goes through.
  */
 export class SynapseHttp {
   private readonly axios: AxiosInstance;
@@ -59,7 +62,9 @@ export class SynapseHttp {
       maxRedirects: 0,
       maxContentLength: maxResponseBytes,
       httpAgent: new HttpAgent({ keepAlive: true }),
-      httpsAgent: new HttpsAgent({ keepAlive: true }),
+      httpsAgent: new HttpsAgent({ keepAlive: true, ...tlsOptions(options) }),
+      // Otherwise HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured. A proxy would see the token of a plain http request.
+      ...(isPlainLoopback(options.homeserverUrl) ? { proxy: false as const } : {}),
       headers: { Accept: "application/json", "User-Agent": "pulumi-synapse" },
     });
     axiosRetry(this.axios, {
@@ -106,10 +111,25 @@ export class SynapseHttp {
     if (parsed.success) return parsed.data;
     throw new SynapseRequestError({
       ...where,
-      reason: redact(unexpectedAnswer(data, parsed.error), token),
+      reason: unexpectedAnswer(data, parsed.error, token),
       remedy: "Check that the homeserver URL points at Synapse itself, and not at another site or a login page.",
     });
   }
+}
+
+/** Whether a host is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+function isPlainLoopback(homeserverUrl: string): boolean {
+  const { protocol, hostname } = new URL(homeserverUrl);
+  return protocol === "http:" && isLoopback(hostname);
+}
+
+function tlsOptions({ tls = {} }: SynapseHttpOptions): AgentOptions {
+  const { ca, ...own } = tls;
+  return { ...own, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) };
 }
 
 function isWorthRetrying(error: AxiosError): boolean {
@@ -149,7 +169,8 @@ function failureOf(
   const { errcode, error: text } = matrixError(response.data);
   const location = (response.headers as Record<string, unknown>)["location"];
   const reason =
-    text ?? (typeof location === "string" ? `redirects to ${hostOf(location)}` : withoutErrorText(response.data));
+    text ??
+    (typeof location === "string" ? `redirects to ${hostOf(location)}` : withoutErrorText(response.data, token));
   const delay = askedDelayMs(error);
   return {
     httpStatus: response.status,
@@ -166,20 +187,21 @@ function networkReason(error: AxiosError): string {
     : `no answer (${error.code}: ${error.message || "connection lost"})`;
 }
 
-function withoutErrorText(data: unknown): string {
-  return `the answer has no Matrix error text (${excerpt(data)})`;
+function withoutErrorText(data: unknown, token: string): string {
+  return `the answer has no Matrix error text (${excerpt(data, token)})`;
 }
 
-function unexpectedAnswer(data: unknown, error: z.ZodError): string {
+function unexpectedAnswer(data: unknown, error: z.ZodError, token: string): string {
   const issue = error.issues[0];
   const where = issue === undefined || issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
-  return `the answer is not what Synapse answers${where}: ${issue?.message ?? "unreadable"} (${excerpt(data)})`;
+  return `the answer is not what Synapse answers${where}: ${issue?.message ?? "unreadable"} (${excerpt(data, token)})`;
 }
 
-function excerpt(data: unknown): string {
+/** Redacted before it is cut: half a token is no longer recognised. */
+function excerpt(data: unknown, token: string): string {
   const text = typeof data === "string" ? data : (JSON.stringify(data) as string | undefined);
   if (text === undefined || text === "") return "an empty body";
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = redact(text, token).replace(/\s+/g, " ").trim();
   return line.length > 120 ? `${line.slice(0, 120)}...` : line;
 }
 
@@ -199,7 +221,12 @@ function remedyForNetwork(code: string | undefined): { remedy?: string } {
   if (code === "ECONNABORTED" || code === "ETIMEDOUT") {
     return { remedy: "Check the network, or allow more time for one request (requestTimeoutSeconds)." };
   }
-  if (isCertificateError(code)) return { remedy: "The certificate of the homeserver can't be trusted from here." };
+  if (isCertificateError(code)) {
+    return {
+      remedy:
+        "The certificate of the homeserver can't be trusted from here: name the authority that signed it (caFile).",
+    };
+  }
   return {};
 }
 
@@ -209,6 +236,9 @@ function remedyForStatus(status: number, errcode: string | undefined): { remedy?
       remedy:
         "Redirects are not followed, since the access token would go along: set the homeserver URL to its final address.",
     };
+  }
+  if (status === 400 && errcode === undefined) {
+    return { remedy: "A proxy before the homeserver may want a client certificate (clientCertFile, clientKeyFile)." };
   }
   if (status === 401) return { remedy: "The access token is missing, mistyped, expired or revoked: set a valid one." };
   if (status === 403) return { remedy: "The access token must belong to a server admin of this homeserver." };

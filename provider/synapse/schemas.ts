@@ -18,6 +18,9 @@ const userList = z
 /** `GET /_matrix/client/v3/account/whoami` */
 export const whoamiSchema = z.object({ user_id: z.string() }).transform(({ user_id }) => ({ userId: user_id }));
 
+/** `GET /_matrix/client/v3/directory/room/ALIAS` */
+export const roomAliasSchema = z.object({ room_id: z.string() }).transform(({ room_id }) => ({ roomId: room_id }));
+
 /** `GET /_synapse/admin/v1/rooms/ROOM_ID` */
 export const roomDetailsSchema = z
   .object({
