@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import type { TestHomeserver, TestUser } from "../support/homeserver";
 import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
-import { sharedHomeserver } from "../support/shared";
+import { ownHomeserver } from "../support/shared";
 
 describe("failure", () => {
   let homeserver: TestHomeserver;
   let scenario: Scenario | undefined;
-  before(async () => (homeserver = await sharedHomeserver()));
+  before(async () => (homeserver = await ownHomeserver()));
   afterEach(() => scenario?.remove());
 
   it("keeps the id when the time runs out, and the next up goes on waiting for the same task", async () => {
-    const room = await homeserver.createRoom({ members: 60 });
+    const room = await homeserver.createSlowRoom();
     const declared = { slow: { roomId: room.roomId, waitTimeoutSeconds: 1 } };
     scenario = await Scenario.create(connectionTo(homeserver), declared);
     assert.match(refused(await scenario.up()), /has not ended within 1 seconds.*goes on at the homeserver/);
@@ -33,8 +33,7 @@ describe("failure", () => {
   describe("of the task", () => {
     let stuck: TestUser;
     let roomId: string;
-    before(async function () {
-      if (homeserver.process === undefined) this.skip(); // Only a homeserver of our own has users who can't leave.
+    before(async () => {
       const room = await homeserver.createRoom({ members: 2 });
       roomId = room.roomId;
       stuck = await homeserver.createUser("unremovable");
@@ -76,7 +75,7 @@ describe("failure", () => {
   });
 
   it("explains a message that is too long, sent behind the provider's back", async () => {
-    const room = await homeserver.createRoom({ members: 60 });
+    const room = await homeserver.createSlowRoom();
     const author = await homeserver.createUser();
     scenario = await Scenario.create(connectionTo(homeserver), {
       long: { roomId: room.roomId, newRoomUserId: author.userId, maxAttempts: 3 },

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import type { TestHomeserver } from "../support/homeserver";
 import { killDuringCreate, raceOfProcesses } from "../support/once-tests";
 import { Scenario, connectionTo, refused, succeeded, type Declared } from "../support/scenario";
-import { sharedHomeserver } from "../support/shared";
+import { ownHomeserver } from "../support/shared";
 
 describe("once", () => {
   let homeserver: TestHomeserver;
   let scenario: Scenario | undefined;
-  before(async () => (homeserver = await sharedHomeserver()));
+  before(async () => (homeserver = await ownHomeserver()));
   afterEach(() => scenario?.remove());
 
   it("runs one task and makes one notice room for 20 resources of one room", async () => {
@@ -40,7 +40,7 @@ describe("once", () => {
   });
 
   it("takes over a shutdown that somebody else has started", async () => {
-    const room = await homeserver.createRoom({ members: 15 });
+    const room = await homeserver.createSlowRoom();
     scenario = await Scenario.create(connectionTo(homeserver), { late: { roomId: room.roomId, block: true } });
     const id = encodeURIComponent(room.roomId);
     const started = await homeserver.admin("DELETE", `/_synapse/admin/v2/rooms/${id}`, { purge: true });

@@ -1,5 +1,6 @@
 import sinon from "sinon";
 import { Homeserver } from "../../provider/hooks/homeserver";
+import type { Connection } from "../../provider/hooks/connection";
 import type { Host } from "../../provider/hooks/host";
 import { SynapseAdminClient } from "../../provider/synapse/admin-client";
 import { SynapseRequestError } from "../../provider/synapse/errors";
@@ -33,11 +34,14 @@ export function notFound(reason = "Room not found"): SynapseRequestError {
 }
 
 /** A host whose homeserver does what the real one can't be made to do: by default it shuts any room down at once. */
-export function fakeHost() {
+export function fakeHost(connection: Partial<Connection> = {}) {
   const client = sinon.createStubInstance(SynapseAdminClient);
   client.whoami.resolves({ userId: "@admin:synapse.test" });
-  client.roomDetails.onFirstCall().resolves({ joinedMembers: 2, joinedLocalMembers: 2 });
-  client.roomDetails.rejects(notFound());
+  client.roomDetails.callsFake(() =>
+    client.deleteRoom.called
+      ? Promise.reject(notFound())
+      : Promise.resolve({ joinedMembers: 2, joinedLocalMembers: 2 }),
+  );
   client.isRoomBlocked.resolves(true);
   client.setRoomBlock.resolves();
   client.scheduledShutdowns.resolves([]);
@@ -54,6 +58,11 @@ export function fakeHost() {
     random: () => 0.5,
     log: (roomId, line) => lines.push(`${roomId}: ${line}`),
   };
-  const homeserver = new Homeserver(host, "http://synapse", client);
+  const homeserver = new Homeserver(host, client, {
+    homeserverUrl: "http://synapse",
+    protectedRooms: [],
+    roomLookup: "required",
+    ...connection,
+  });
   return { host, client, clock, lines };
 }

@@ -12,6 +12,8 @@ export type Fault =
   | { readonly kind: "delay"; readonly ms: number }
   /** The request is done, and its answer ends in the middle. */
   | { readonly kind: "cut" }
+  /** Something happens before the request goes on. */
+  | { readonly kind: "meanwhile"; readonly act: () => Promise<unknown> }
   /** Something else is answered, before or after the request reached the homeserver. */
   | {
       readonly kind: "answer";
@@ -110,6 +112,10 @@ export class FaultProxy {
   private async act(fault: Fault | undefined, request: IncomingMessage, body: Buffer, response: ServerResponse) {
     switch (fault?.kind) {
       case undefined:
+        await this.pass(request, body, response);
+        return;
+      case "meanwhile":
+        await fault.act();
         await this.pass(request, body, response);
         return;
       case "refuse":

@@ -64,8 +64,8 @@ export class TestHomeserver {
     return request(this.url, user.accessToken, method, path, body);
   }
 
-  /** Makes a user. One whose name begins with "unremovable" can't leave a room on a homeserver of our own. */
-  async createUser(prefix: "user" | "unremovable" = "user"): Promise<TestUser> {
+  /** Makes a user. On a homeserver of our own, some can't leave a room or take three seconds, see synapse_users.py. */
+  async createUser(prefix: "user" | "unremovable" | "slow" = "user"): Promise<TestUser> {
     const userId = `@${prefix}-${randomBytes(6).toString("hex")}:${this.serverName}`;
     const id = encodeURIComponent(userId);
     expectOk(await this.admin("PUT", `/_synapse/admin/v2/users/${id}`, { displayname: "Test user" }));
@@ -83,6 +83,14 @@ export class TestHomeserver {
     const roomId = created["room_id"] as string;
     for (const user of others) expectOk(await this.join(user, roomId));
     return { roomId, creator, members: users } satisfies TestRoom;
+  }
+
+  /** Makes a room whose shutdown takes more than three seconds, on a homeserver of our own. */
+  async createSlowRoom(): Promise<TestRoom> {
+    const room = await this.createRoom({ members: 2 });
+    const slow = await this.createUser("slow");
+    expectOk(await this.join(slow, room.roomId));
+    return { ...room, members: [...room.members, slow] };
   }
 
   async join(user: TestUser, roomId: string): Promise<Answer> {

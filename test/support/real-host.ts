@@ -27,7 +27,7 @@ export function realHost(
     random: () => Math.random(),
     log: (roomId: string, line: string) => lines.push(`${roomId}: ${line}`),
   };
-  const homeserver = new Homeserver(host, url, client);
+  const homeserver = new Homeserver(host, client, { homeserverUrl: url, protectedRooms: [], roomLookup: "required" });
   return host;
 }
 

@@ -1,4 +1,4 @@
-import type { ConfigMap, OutputMap } from "@pulumi/pulumi/automation";
+import type { ConfigMap, OutputMap, PulumiFn } from "@pulumi/pulumi/automation";
 import { SynapseRoomShutdown, type SynapseRoomShutdownArgs } from "pulumi-synapse";
 import type { TestHomeserver } from "./homeserver";
 import { TestStack, type StateResource } from "./stack";
@@ -38,6 +38,11 @@ export class Scenario {
 
   declare(declared: Declared): void {
     this.testStack.edit(program(declared));
+  }
+
+  /** Gives the stack a program of its own. */
+  run(own: PulumiFn): void {
+    this.testStack.edit(own);
   }
 
   async configure(config: ConfigMap): Promise<void> {

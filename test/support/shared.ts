@@ -1,6 +1,8 @@
 import { TestHomeserver } from "./homeserver";
+import { startSynapse } from "./synapse-process";
 
 let homeserver: Promise<TestHomeserver> | undefined;
+let own: Promise<TestHomeserver> | undefined;
 
 /** The homeserver that all acceptance tests share. Started by the first one that asks. */
 export function sharedHomeserver(): Promise<TestHomeserver> {
@@ -8,7 +10,15 @@ export function sharedHomeserver(): Promise<TestHomeserver> {
   return homeserver;
 }
 
-/** Stops it, if it was started. */
-export async function stopSharedHomeserver(): Promise<void> {
-  await (await homeserver)?.stop();
+/** The shared one if it is ours, or else one of our own: for what needs its special users. */
+export function ownHomeserver(): Promise<TestHomeserver> {
+  own ??= sharedHomeserver().then(async (shared) =>
+    shared.process === undefined ? TestHomeserver.of(await startSynapse()) : shared,
+  );
+  return own;
+}
+
+/** Stops what was started. */
+export async function stopSharedHomeservers(): Promise<void> {
+  for (const started of new Set([await homeserver, await own])) await started?.stop();
 }

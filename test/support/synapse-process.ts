@@ -12,7 +12,6 @@ import { run } from "./run";
 /** The Synapse that the tests run against. */
 export const synapseVersion = "1.163.2";
 
-const serverName = "synapse.test";
 const startTimeoutMs = 60_000;
 
 /** A Synapse of our own: SQLite, loopback only, a data folder of its own. */
@@ -100,7 +99,10 @@ export class SynapseProcess {
 }
 
 /** Installs Synapse where the cache has none, and starts one on a free port. */
-export async function startSynapse(version = synapseVersion): Promise<SynapseProcess> {
+export async function startSynapse({
+  serverName = "synapse.test",
+  version = synapseVersion,
+} = {}): Promise<SynapseProcess> {
   const python = join(await cached(`synapse-${version}`, (folder) => install(folder, version)), "bin", "python");
   const folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-homeserver-"));
   const port = await freePort();
@@ -140,7 +142,7 @@ function testConfig(folder: string, port: number): object {
   return {
     listeners: [{ port, type: "http", bind_addresses: ["127.0.0.1"], resources: [{ names: ["client"] }] }],
     database: { name: "sqlite3", args: { database: join(folder, "homeserver.db") } },
-    modules: [{ module: "unremovable.Unremovable", config: {} }],
+    modules: [{ module: "synapse_users.SynapseUsers", config: {} }],
     trusted_key_servers: [],
     bcrypt_rounds: 4,
     presence: { enabled: false },

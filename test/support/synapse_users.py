@@ -1,9 +1,13 @@
-class Unremovable:
-    """A Synapse module for the tests: a user whose name begins with "unremovable" can't leave a room."""
+class SynapseUsers:
+    """A Synapse module for the tests: users who can't leave a room, and users who take three seconds to leave it."""
 
     def __init__(self, config, api):
+        self.api = api
         api.register_third_party_rules_callbacks(check_event_allowed=self.check)
 
     async def check(self, event, state):
-        leaves = event.type == "m.room.member" and event.content.get("membership") == "leave"
-        return not (leaves and event.state_key.startswith("@unremovable-")), None
+        if event.type != "m.room.member" or event.content.get("membership") != "leave":
+            return True, None
+        if event.state_key.startswith("@slow-"):
+            await self.api.sleep(3)
+        return not event.state_key.startswith("@unremovable-"), None

@@ -239,6 +239,29 @@ describe("admin client", () => {
     assert.equal(server.requests.length, 3);
   });
 
+  it("shows no part of a token that the server repeats across the end of what is shown", async () => {
+    const page = `<html>${"x".repeat(100)} Bearer ${token}</html>`;
+    const client = await start(answer(500, page), answer(200, page)).client();
+    for (let i = 0; i < 2; i++) assert.doesNotMatch((await failure(client.roomDetails("!a:b"))).message, /syt_/);
+  });
+
+  it("does not send the token to a proxy of the environment that stands between it and loopback", async () => {
+    const proxy = start(answer(200, details));
+    process.env["HTTP_PROXY"] = await proxy.listen();
+    try {
+      const client = new SynapseAdminClient({
+        homeserverUrl: "http://127.0.0.1:9",
+        accessToken: () => token,
+        requestTimeoutMs: 500,
+        retryDelayFactorMs: 1,
+      });
+      await failure(client.roomDetails("!a:b"));
+      assert.deepEqual(proxy.requests, []);
+    } finally {
+      delete process.env["HTTP_PROXY"];
+    }
+  });
+
   it("tells Synapse's 404 from the 404 of a missing route", async () => {
     const client = await start(
       answer(404, { errcode: "M_NOT_FOUND", error: "Room not found" }),

@@ -6,12 +6,19 @@ import { badArgs, invalidArgs } from "../support/invalid-args";
 import { fakeHost } from "../support/fake-host";
 
 const roomId = "!room:synapse.test";
-const failuresOf = (args: object) => check(fakeHost().host, args as Record<string, unknown>).failures ?? [];
+const run = (news: object, olds: object = {}, host = fakeHost().host) =>
+  check(host, olds as Record<string, unknown>, news as Record<string, unknown>);
+const failuresOf = async (args: object) => (await run(args)).failures ?? [];
+const reviewed = {
+  serverName: "synapse.test",
+  homeserverUrl: "http://synapse",
+  room: { joinedMembers: 2, joinedLocalMembers: 2 },
+};
 
 describe("check", () => {
   for (const [name, { args, property, reason }] of Object.entries(invalidArgs)) {
-    it(`refuses ${name} with one failure`, () => {
-      const [failure, ...more] = failuresOf(args);
+    it(`refuses ${name} with one failure`, async () => {
+      const [failure, ...more] = await failuresOf(args);
       assert.deepEqual(more, []);
       assert.equal(failure?.property, property);
       assert.match(failure.reason, reason);
@@ -19,8 +26,8 @@ describe("check", () => {
     });
   }
 
-  it("fills in the defaults", () => {
-    assert.deepEqual(check(fakeHost().host, { roomId, __provider: "code" }), {
+  it("fills in the defaults", async () => {
+    assert.deepEqual(await run({ roomId, __provider: "code" }), {
       inputs: {
         roomId,
         block: false,
@@ -31,13 +38,14 @@ describe("check", () => {
         wait: true,
         waitTimeoutSeconds: 3600,
         maxAttempts: 1,
+        ...reviewed,
       },
     });
   });
 
   for (const id of [`!${"A-_9".repeat(10)}abc`, "!a/b?c#d%2f:[::1]:8448", "!é:example.org:8448"]) {
-    it(`accepts the room id ${id}`, () => {
-      assert.deepEqual(failuresOf({ roomId: id }), []);
+    it(`accepts the room id ${id}`, async () => {
+      assert.deepEqual(await failuresOf({ roomId: id }), []);
     });
   }
 
@@ -50,13 +58,15 @@ describe("check", () => {
     `!${"x".repeat(255)}:a`,
     "!room:exa mple",
   ]) {
-    it(`refuses the room id ${JSON.stringify(id)}`, () => {
-      assert.equal(failuresOf({ roomId: id }).length, 1);
+    it(`refuses the room id ${JSON.stringify(id)}`, async () => {
+      assert.equal((await failuresOf({ roomId: id })).length, 1);
     });
   }
 
-  it("says all faults at once", () => {
-    const faults = failuresOf(badArgs({ roomId: 1, block: 2, purge: 3, message: "", a: 1, b: 2, onDelete: { x: 1 } }));
+  it("says all faults at once", async () => {
+    const faults = await failuresOf(
+      badArgs({ roomId: 1, block: 2, purge: 3, message: "", a: 1, b: 2, onDelete: { x: 1 } }),
+    );
     assert.deepEqual(faults.map(({ property }) => property).sort(), [
       "a",
       "b",
@@ -68,10 +78,10 @@ describe("check", () => {
     ]);
   });
 
-  it("lets every argument be unknown, alone and inside of onDelete", () => {
+  it("lets every argument be unknown, alone and inside of onDelete", async () => {
     const known = {
       roomId,
-      newRoomUserId: "@a:b",
+      newRoomUserId: "@a:synapse.test",
       runOn: "both",
       onDelete: { purge: true },
       roomName: "x",
@@ -87,11 +97,11 @@ describe("check", () => {
       waitTimeoutSeconds: 9,
     };
     for (const property of Object.keys(all)) {
-      const result = check(fakeHost().host, { ...all, [property]: unknownValue });
+      const result = await run({ ...all, [property]: unknownValue });
       assert.deepEqual(result.failures, undefined, property);
       assert.equal(result.inputs?.[property], unknownValue);
     }
-    const result = check(fakeHost().host, {
+    const result = await run({
       ...all,
       onDelete: { block: unknownValue, purge: false, forcePurge: false },
     });
@@ -99,17 +109,22 @@ describe("check", () => {
     assert.deepEqual(result.inputs?.["onDelete"], { block: unknownValue, purge: false, forcePurge: false });
   });
 
-  it("is idempotent on its own result", () => {
-    const { inputs } = check(fakeHost().host, { roomId, runOn: "both", onDelete: { block: true } });
-    assert.deepEqual(check(fakeHost().host, inputs ?? {}).inputs, inputs);
+  it("refuses __proto__ like any other unknown argument", async () => {
+    const args = JSON.parse(`{"__proto__":{"roomId":"${roomId}","purge":false}}`) as object;
+    assert.deepEqual((await failuresOf(args)).map(({ property }) => property).sort(), ["__proto__"]);
   });
 
-  it("reports faults of the connection as failures of the resource", () => {
+  it("is idempotent on its own result", async () => {
+    const { inputs } = await run({ roomId, runOn: "both", onDelete: { block: true } });
+    assert.deepEqual((await run(inputs ?? {}, inputs)).inputs, inputs);
+  });
+
+  it("reports faults of the connection as failures of the resource", async () => {
     const { host } = fakeHost();
     host.connect = () => {
       throw new ConfigurationError(["The URL is missing.", "The token is missing."]);
     };
-    assert.deepEqual(check(host, { roomId }).failures, [
+    assert.deepEqual((await run({ roomId }, {}, host)).failures, [
       { property: "", reason: "The URL is missing." },
       { property: "", reason: "The token is missing." },
     ]);

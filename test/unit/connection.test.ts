@@ -90,13 +90,14 @@ describe("connection", () => {
     "http://127.0.0.1.example.org": /plain http/,
     "https://user:secret@example.org": /holds a user name or a password/,
     "https://example.org/_synapse/admin": /base URL/,
-    "https://example.org/?a=b": /base URL/,
+    "https://example.org/?access_token=secret": /base URL/,
+    "secret://example.org": /must begin with https/,
   })) {
     it(`refuses ${bad}`, () => {
       const found = reasons({ homeserverUrl: bad, accessToken: "t" });
       assert.equal(found.length, 1);
       assert.match(found[0] ?? "", reason);
-      assert.ok(!found[0]?.includes("secret"));
+      assert.ok(!found[0]?.includes("=secret") && !found[0]?.includes(":secret"));
     });
   }
 

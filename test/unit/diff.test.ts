@@ -10,7 +10,15 @@ const inputs = {
   wait: true,
   waitTimeoutSeconds: 3600,
 };
-const state = { ...inputs, status: "complete", deleteId: "x", homeserverUrl: "https://old", __provider: "old" };
+const state = {
+  ...inputs,
+  status: "complete",
+  blocked: false,
+  purged: true,
+  deleteId: "x",
+  homeserverUrl: "https://old",
+  __provider: "old",
+};
 
 describe("diff", () => {
   it("finds no change where the inputs are equal, whatever the outputs and __provider are", () => {

@@ -1,22 +1,24 @@
 import assert from "node:assert/strict";
 import { create } from "../../provider/hooks/create";
 import { deleteRoom } from "../../provider/hooks/delete";
-import type { RoomShutdownInputs } from "../../provider/hooks/inputs";
 import { ShutdownUnfinishedError, type RoomShutdownState } from "../../provider/hooks/state";
 import { update } from "../../provider/hooks/update";
 import { SynapseRequestError } from "../../provider/synapse/errors";
 import { fakeHost, notFound } from "../support/fake-host";
 
-const inputs: RoomShutdownInputs & { __provider: string } = {
+const inputs = {
   roomId: "!room:synapse.test",
   block: true,
   purge: true,
   forcePurge: false,
-  runOn: "create",
+  runOn: "create" as const,
   allowUnknownRoom: false,
   wait: true,
   waitTimeoutSeconds: 60,
   maxAttempts: 1,
+  serverName: "synapse.test",
+  homeserverUrl: "http://synapse",
+  room: { joinedMembers: 2, joinedLocalMembers: 2 },
   __provider: "code",
 };
 
@@ -118,8 +120,6 @@ describe("shutdown", () => {
       runOn: "delete",
       purge: false,
       onDelete: { purge: true, forcePurge: true },
-      serverName: "synapse.test",
-      homeserverUrl: "http://synapse",
     };
     await deleteRoom(host, state);
     assert.deepEqual(client.deleteRoom.firstCall.args[1], { block: true, purge: true, forcePurge: true });
@@ -176,7 +176,6 @@ describe("waiting for a shutdown", () => {
 
   it("says at most every ten seconds how many members are removed, and only what is new", async () => {
     const { host, client, clock, lines } = fakeHost();
-    client.roomDetails.onFirstCall().resolves({ joinedMembers: 90, joinedLocalMembers: 50 });
     const said: number[] = [];
     host.log = (_roomId, line) => {
       lines.push(line);
@@ -187,7 +186,8 @@ describe("waiting for a shutdown", () => {
       const kickedUsers = Array.from({ length: removed }, (_, i) => `@${i}:b`);
       return Promise.resolve({ ...active, result: { kickedUsers, failedToKickUsers: [], localAliases: [] } });
     });
-    await unfinished(create(host, { ...inputs, waitTimeoutSeconds: 120 }));
+    const room = { joinedMembers: 90, joinedLocalMembers: 50 };
+    await unfinished(create(host, { ...inputs, room, waitTimeoutSeconds: 120 }));
     assert.ok(said.length >= 3 && said.length <= 5, String(said));
     assert.ok(said.every((ms, i) => ms - (said[i - 1] ?? 0) >= 10_000));
     assert.match(lines.find((line) => line.includes("removed")) ?? "", /^active, \d+ of 50 local members removed$/);
@@ -270,6 +270,16 @@ describe("a failed task", () => {
       assert.match((await unfinished(create(host, inputs))).message, expected);
     });
   }
+
+  it("is told also where asking why fails", async () => {
+    const { host, client } = fakeHost();
+    client.deleteStatus.resolves(failed());
+    client.scheduledShutdowns.onCall(0).resolves([]);
+    client.scheduledShutdowns.rejects(
+      new SynapseRequestError({ method: "GET", path: "/", origin: "", httpStatus: 503, reason: "busy" }),
+    );
+    assert.match((await unfinished(create(host, inputs))).message, /ended as "failed".*Asking it failed: .*503: busy/);
+  });
 
   it("is explained by what can be seen where the homeserver does not say why", async () => {
     const { host, client } = fakeHost();

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import type { Wanted } from "../../provider/hooks/start";
 import { SynapseRequestError } from "../../provider/synapse/errors";
 import type { ShutdownTask } from "../../provider/synapse/schemas";
 import { fakeHost, notFound } from "../support/fake-host";
 
 const roomId = "!room:synapse.test";
 const options = { block: false, purge: true, forcePurge: false };
-const wanted = { intent: "create" as const, roomId, options };
+const wanted = { intent: "create" as const, roomId, options, guard: () => Promise.resolve() };
 const kicked = { kickedUsers: ["@a:b"], failedToKickUsers: [], localAliases: [] };
 const task = (deleteId: string, status: string, newRoomId?: string): ShutdownTask => ({
   deleteId,
@@ -24,130 +25,153 @@ const failure = (httpStatus: number | undefined, reason = "no answer") =>
 describe("starting a shutdown", () => {
   const setUp = () => {
     const fake = fakeHost();
-    return { ...fake, starter: fake.host.connect().starter };
+    const { starter } = fake.host.connect();
+    const start = async (one: Wanted) => (await starter.start(one)).deleteId;
+    return { ...fake, start };
   };
 
   for (const status of ["scheduled", "active", "shutting_down", "new-word"]) {
     it(`takes over a task that is ${status}`, async () => {
-      const { starter, client, lines } = setUp();
+      const { start, client, lines } = setUp();
       client.scheduledShutdowns.resolves([task("old", "failed"), task("running", status)]);
-      assert.equal(await starter.start(wanted), "running");
+      assert.equal(await start(wanted), "running");
       assert.equal(client.deleteRoom.callCount, 0);
       assert.match(lines[0] ?? "", new RegExp(`takes over the shutdown .* delete_id running, ${status}`));
     });
   }
 
   it("takes over a complete task of a room that is gone", async () => {
-    const { starter, client } = setUp();
+    const { start, client } = setUp();
     client.roomDetails.onFirstCall().rejects(notFound());
     client.scheduledShutdowns.resolves([task("first", "complete"), task("done", "complete")]);
-    assert.equal(await starter.start(wanted), "done");
+    assert.equal(await start(wanted), "done");
     assert.equal(client.deleteRoom.callCount, 0);
   });
 
   it("does not take over a complete task of a room that is still there", async () => {
-    const { starter, client } = setUp();
+    const { start, client } = setUp();
     client.scheduledShutdowns.resolves([task("done", "complete")]);
-    assert.equal(await starter.start(wanted), "delete-1");
+    assert.equal(await start(wanted), "delete-1");
   });
 
   it("takes over a complete task of a room that is to be kept and has no local members", async () => {
-    const { starter, client } = setUp();
+    const { start, client } = setUp();
     client.roomDetails.onFirstCall().resolves({ joinedMembers: 3, joinedLocalMembers: 0 });
     client.scheduledShutdowns.resolves([task("done", "complete")]);
-    assert.equal(await starter.start({ ...wanted, options: { ...options, purge: false } }), "done");
+    assert.equal(await start({ ...wanted, options: { ...options, purge: false } }), "done");
   });
 
   it("says how a room that is gone contradicts what is declared", async () => {
     const cases: [ShutdownTask, object, RegExp][] = [
       [task("done", "complete"), { newRoomUserId: "@a:b" }, /delete_id done, and no notice room was made/],
-      [task("done", "complete", "!n"), {}, /moved to the notice room !n, although none is declared/],
+      [task("done", "complete", "!n"), {}, /moved to the notice room !n, although newRoomUserId is not declared/],
       [task("done", "complete"), { purge: false }, /it is purged, although purge is false/],
     ];
     for (const [done, changed, expected] of cases) {
-      const { starter, client } = setUp();
+      const { start, client } = setUp();
       client.roomDetails.onFirstCall().rejects(notFound());
       client.scheduledShutdowns.resolves([done]);
-      await assert.rejects(starter.start({ ...wanted, options: { ...options, ...changed } }), expected);
+      await assert.rejects(start({ ...wanted, options: { ...options, ...changed } }), expected);
       assert.equal(client.deleteRoom.callCount, 0);
     }
   });
 
-  it("runs a failed shutdown again, but takes over what runs already", async () => {
-    const { starter, client } = setUp();
+  it("runs a failed shutdown again, whatever had ended before it", async () => {
+    const { start, client } = setUp();
+    client.scheduledShutdowns.resolves([task("done", "complete"), task("failed", "failed")]);
+    assert.equal(await start({ ...wanted, after: "failed" }), "delete-1");
+  });
+
+  it("takes over what has ended well after the one that is to run again, as after a kill", async () => {
+    const { start, client } = setUp();
+    client.roomDetails.onFirstCall().rejects(notFound());
     client.scheduledShutdowns.resolves([task("failed", "failed"), task("done", "complete")]);
-    assert.equal(await starter.start({ ...wanted, after: "failed" }), "delete-1");
+    assert.equal(await start({ ...wanted, after: "failed" }), "done");
+    assert.equal(client.deleteRoom.callCount, 0);
+  });
+
+  it("takes over the complete task that fits, not just the last one", async () => {
+    const { start, client } = setUp();
+    client.roomDetails.onFirstCall().rejects(notFound());
+    client.scheduledShutdowns.resolves([task("fits", "complete", "!notice"), task("late", "complete")]);
+    assert.equal(await start({ ...wanted, options: { ...options, newRoomUserId: "@a:b" } }), "fits");
+  });
+
+  it("says that a shutdown may have started even where the homeserver can't be asked", async () => {
+    const { start, client } = setUp();
+    client.deleteRoom.rejects(failure(502));
+    client.scheduledShutdowns.onFirstCall().resolves([]);
+    client.scheduledShutdowns.rejects(failure(undefined, "no answer (ECONNREFUSED)"));
+    await assert.rejects(start(wanted), /was started is not known: the homeserver can't be asked/);
   });
 
   it("takes over the task that the homeserver says is in progress", async () => {
-    const { starter, client } = setUp();
+    const { start, client } = setUp();
     client.deleteRoom.rejects(failure(400, "Purge already in progress for !room:synapse.test"));
     client.scheduledShutdowns.onSecondCall().resolves([task("other", "active")]);
-    assert.equal(await starter.start(wanted), "other");
+    assert.equal(await start(wanted), "other");
   });
 
   for (const status of [undefined, 408, 429, 500, 502, 503, 504]) {
     it(`finds the task of a DELETE whose answer was lost with ${status ?? "the connection"}`, async () => {
-      const { starter, client } = setUp();
+      const { start, client } = setUp();
       client.deleteRoom.rejects(failure(status));
       client.scheduledShutdowns.onCall(0).resolves([task("old", "complete")]);
       client.scheduledShutdowns.onCall(1).resolves([task("old", "complete")]);
       client.scheduledShutdowns.onCall(2).resolves([task("old", "complete"), task("mine", "complete")]);
-      assert.equal(await starter.start(wanted), "mine");
+      assert.equal(await start(wanted), "mine");
       assert.equal(client.deleteRoom.callCount, 1);
     });
   }
 
   it("never sends a second DELETE, but says that it does not know", async () => {
-    const { starter, client } = setUp();
+    const { start, client } = setUp();
     client.deleteRoom.rejects(failure(undefined, "no answer (socket hang up)"));
-    await assert.rejects(starter.start(wanted), /socket hang up.*is not known.*Run `pulumi up` again/);
+    await assert.rejects(start(wanted), /socket hang up.*is not known.*Run `pulumi up` again/);
     assert.equal(client.deleteRoom.callCount, 1);
   });
 
   for (const status of [307, 400, 401, 403, 404]) {
     it(`believes a refusal with ${status}`, async () => {
-      const { starter, client, clock } = setUp();
+      const { start, client, clock } = setUp();
       client.deleteRoom.rejects(failure(status, "refused"));
-      await assert.rejects(starter.start(wanted), /refused/);
+      await assert.rejects(start(wanted), /refused/);
       assert.equal(clock.nowMs(), 0);
     });
   }
 
   it("asks by room where the homeserver has no scheduled_tasks, and only once for those", async () => {
-    const { starter, client } = setUp();
+    const { start, client } = setUp();
     client.scheduledShutdowns.rejects(failure(404));
     client.deleteStatusesOfRoom.rejects(notFound("No delete task"));
-    assert.equal(await starter.start(wanted), "delete-1");
+    assert.equal(await start(wanted), "delete-1");
     client.deleteStatusesOfRoom.resolves([task("running", "active")]);
-    assert.equal(await starter.start({ ...wanted, intent: "delete" }), "running");
+    assert.equal(await start({ ...wanted, intent: "delete" }), "running");
     assert.equal(client.scheduledShutdowns.callCount, 1);
   });
 
   it("is shared by all that want the same, and refused to those that want something else", async () => {
-    const { starter, client } = setUp();
-    const ids = await Promise.all(
-      Array.from({ length: 20 }, () => starter.start({ ...wanted, options: { ...options } })),
-    );
+    const { start, client } = setUp();
+    const ids = await Promise.all(Array.from({ length: 20 }, () => start({ ...wanted, options: { ...options } })));
     assert.deepEqual(new Set(ids), new Set(["delete-1"]));
     assert.equal(client.deleteRoom.callCount, 1);
     await assert.rejects(
-      starter.start({ ...wanted, options: { ...options, block: true, message: "x" } }),
+      start({ ...wanted, options: { ...options, block: true, message: "x" } }),
       /Another resource .* with other options \(block, message\)/,
     );
   });
 
   it("is tried anew after it was refused", async () => {
-    const { starter, client } = setUp();
+    const { start, client } = setUp();
     client.deleteRoom.onFirstCall().rejects(failure(403, "refused"));
-    await assert.rejects(starter.start(wanted), /refused/);
-    assert.equal(await starter.start(wanted), "delete-1");
+    await assert.rejects(start(wanted), /refused/);
+    assert.equal(await start(wanted), "delete-1");
   });
 
   it("waits a random time before it looks where it would make a notice room", async () => {
-    const { starter, client, clock } = setUp();
+    const { start, client, clock } = setUp();
     client.scheduledShutdowns.callsFake(() => Promise.resolve(clock.nowMs() > 0 ? [task("other", "scheduled")] : []));
-    assert.equal(await starter.start({ ...wanted, options: { ...options, newRoomUserId: "@a:b" } }), "other");
+    assert.equal(await start({ ...wanted, options: { ...options, newRoomUserId: "@a:b" } }), "other");
     assert.equal(clock.nowMs(), 1_500);
     assert.equal(client.deleteRoom.callCount, 0);
   });

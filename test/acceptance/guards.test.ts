@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import type { ConfigMap } from "@pulumi/pulumi/automation";
+import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
+import { FaultProxy } from "../support/fault-proxy";
+import { expectOk, type TestHomeserver, type TestRoom } from "../support/homeserver";
+import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
+import { sharedHomeserver } from "../support/shared";
+
+/** A guard: how a program declares it, what breaks it in the real room, and what the provider then says. */
+interface Guard {
+  readonly args: (room: TestRoom) => Omit<SynapseRoomShutdownArgs, "roomId" | "roomAlias">;
+  readonly config?: (room: TestRoom, alias: string) => ConfigMap;
+  readonly breakIt: (homeserver: TestHomeserver, room: TestRoom, alias: string) => Promise<unknown>;
+  readonly reason: RegExp;
+}
+
+const state = (homeserver: TestHomeserver, room: TestRoom, type: string, content: object) =>
+  homeserver.as(
+    room.creator,
+    "PUT",
+    `/_matrix/client/v3/rooms/${encodeURIComponent(room.roomId)}/state/${type}`,
+    content,
+  );
+
+const someoneJoins = async (homeserver: TestHomeserver, room: TestRoom) =>
+  homeserver.join(await homeserver.createUser(), room.roomId).then(expectOk);
+
+const point = async (homeserver: TestHomeserver, room: TestRoom, alias: string) =>
+  homeserver
+    .as(room.creator, "PUT", `/_matrix/client/v3/directory/room/${encodeURIComponent(alias)}`, { room_id: room.roomId })
+    .then(expectOk);
+
+const guards: Record<string, Guard> = {
+  "expect.name": {
+    args: () => ({ expect: { name: "Watches" } }),
+    breakIt: (homeserver, room) => state(homeserver, room, "m.room.name", { name: "Moderators" }),
+    reason: /expect\.name.*is expected to be "Watches", but of the room .* it is "Moderators"/,
+  },
+  "expect.canonicalAlias": {
+    args: () => ({ expect: { canonicalAlias: "" } }),
+    breakIt: async (homeserver, room, alias) => {
+      await point(homeserver, room, alias);
+      await state(homeserver, room, "m.room.canonical_alias", { alias });
+    },
+    reason: /expect\.canonicalAlias.*is expected to be empty, but of the room .* it is "#/,
+  },
+  "expect.maxJoinedMembers": {
+    args: () => ({ expect: { maxJoinedMembers: 2 } }),
+    breakIt: someoneJoins,
+    reason: /expect\.maxJoinedMembers.*allows 2, but the room .* has 3/,
+  },
+  "expect.maxLocalMembers": {
+    args: () => ({ expect: { maxLocalMembers: 2 } }),
+    breakIt: someoneJoins,
+    reason: /expect\.maxLocalMembers.*allows 2, but the room .* has 3/,
+  },
+  "protectedRooms by alias": {
+    args: () => ({}),
+    config: (_room, alias) => ({ "synapse:protectedRooms": { value: JSON.stringify([alias]) } }),
+    breakIt: point,
+    reason: /must not be shut down: #.* is in synapse:protectedRooms/,
+  },
+  allowUnknownRoom: {
+    args: () => ({}),
+    // The v1 call purges without a task: it leaves no shutdown that could be taken over.
+    breakIt: (homeserver, { roomId }) =>
+      homeserver.admin("DELETE", `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}`, {}).then(expectOk),
+    reason: /a room that \S+ does not know.*set allowUnknownRoom/,
+  },
+};
+
+describe("guards", () => {
+  let homeserver: TestHomeserver;
+  let proxy: FaultProxy;
+  let scenario: Scenario;
+  before(async () => {
+    homeserver = await sharedHomeserver();
+    proxy = await FaultProxy.start(homeserver.url);
+  });
+  after(() => proxy.stop());
+  afterEach(() => {
+    scenario.remove();
+  });
+
+  for (const [name, guard] of Object.entries(guards)) {
+    const setUp = async () => {
+      const room = await homeserver.createRoom({ members: 2, name: "Watches" });
+      const alias = `#alias-${Math.random().toString(36).slice(2)}:${homeserver.serverName}`;
+      const config = {
+        ...connectionTo({ url: proxy.url, adminToken: homeserver.adminToken }),
+        ...guard.config?.(room, alias),
+      };
+      scenario = await Scenario.create(config, { room: { roomId: room.roomId, ...guard.args(room) } });
+      proxy.reset();
+      return { room, breakIt: () => guard.breakIt(homeserver, room, alias) };
+    };
+    const nothingRan = async ({ roomId }: TestRoom) => {
+      assert.deepEqual(await homeserver.shutdownTasks(roomId), []);
+      assert.equal(scenario.has("room"), false);
+    };
+
+    it(`${name}, violated at preview: the preview fails`, async () => {
+      const { room, breakIt } = await setUp();
+      await breakIt();
+      assert.match(refused(await scenario.preview()), guard.reason);
+      await nothingRan(room);
+    });
+
+    it(`${name}, violated after the preview: the apply fails`, async () => {
+      const { room, breakIt } = await setUp();
+      succeeded(await scenario.preview());
+      await breakIt();
+      assert.match(refused(await scenario.up()), guard.reason);
+      await nothingRan(room);
+    });
+
+    it(`${name}, violated after the apply's own review: the shutdown does not start`, async () => {
+      const { room, breakIt } = await setUp();
+      proxy.reset({ method: "GET", path: /scheduled_tasks/, nth: 1, fault: { kind: "meanwhile", act: breakIt } });
+      assert.match(refused(await scenario.up()), new RegExp(`was not started.*${guard.reason.source}`));
+      assert.equal(proxy.faultsDone, 1);
+      await nothingRan(room);
+    });
+
+    it(`${name}, held: the shutdown runs`, async () => {
+      const { room } = await setUp();
+      succeeded(await scenario.preview());
+      succeeded(await scenario.up());
+      assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
+    });
+  }
+
+  it("protectedRooms by id, expect.creator and a foreign newRoomUserId, all said at once", async () => {
+    const room = await homeserver.createRoom();
+    const config = { ...connectionTo(homeserver), "synapse:protectedRooms": { value: JSON.stringify([room.roomId]) } };
+    scenario = await Scenario.create(config, {
+      room: { roomId: room.roomId, newRoomUserId: "@admin:elsewhere.test", expect: { creator: "@other:synapse.test" } },
+    });
+    const output = refused(await scenario.preview());
+    assert.match(output, /property roomId .*must not be shut down: !\S+ is in synapse:protectedRooms/);
+    assert.match(
+      output,
+      /property newRoomUserId .*must be a user of this homeserver, @user:\S+, but is "@admin:elsewhere.test"/,
+    );
+    assert.match(output, /property expect.creator .*expected to be "@other:synapse.test", but .* it is "@user-/);
+  });
+});

@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { SynapseProvider, SynapseRoomShutdown } from "pulumi-synapse";
+import { FaultProxy } from "../support/fault-proxy";
+import { TestHomeserver, expectOk, type TestRoom } from "../support/homeserver";
+import { Scenario, connectionTo, refused, succeeded, type Declared } from "../support/scenario";
+import { sharedHomeserver } from "../support/shared";
+import { TestStack } from "../support/stack";
+import { freePort, startSynapse } from "../support/synapse-process";
+
+describe("review", () => {
+  let homeserver: TestHomeserver;
+  let proxy: FaultProxy;
+  let scenario: Scenario;
+  before(async () => {
+    homeserver = await sharedHomeserver();
+    proxy = await FaultProxy.start(homeserver.url);
+  });
+  beforeEach(() => {
+    proxy.reset();
+  });
+  after(() => proxy.stop());
+  afterEach(() => {
+    scenario.remove();
+  });
+  const throughProxy = () => connectionTo({ url: proxy.url, adminToken: homeserver.adminToken });
+
+  it("shows in the preview which room it is, with a warning, and asks nothing any more once it is done", async () => {
+    const rooms = await Promise.all([1, 2, 3].map((i) => homeserver.createRoom({ members: i, name: `Spam ${i}` })));
+    const declared: Declared = {};
+    rooms.forEach(({ roomId }, i) => (declared[`spam-${i}`] = { roomId }));
+    scenario = await Scenario.create(throughProxy(), declared);
+    const preview = succeeded(await scenario.preview());
+    assert.match(preview, /name +: "Spam 2"/);
+    assert.match(preview, new RegExp(`creator +: "${rooms[1]?.creator.userId ?? ""}"`));
+    assert.match(preview, /joinedMembers +: 2/);
+    assert.match(preview, new RegExp(`serverName +: "${homeserver.serverName}"`));
+    assert.match(preview, new RegExp(`homeserverUrl +: "${proxy.url}"`));
+    assert.match(
+      preview,
+      new RegExp(
+        `${rooms[1]?.roomId ?? ""}: warning: on ${homeserver.serverName}, 2 local members will be removed; the purge can't be undone`,
+      ),
+    );
+    assert.ok(proxy.requests.length <= 2 * rooms.length + 1, JSON.stringify(proxy.requests));
+
+    succeeded(await scenario.up());
+    proxy.reset();
+    assert.match(succeeded(await scenario.preview()), /4 unchanged/);
+    assert.match(succeeded(await scenario.up()), /4 unchanged/);
+    assert.deepEqual(proxy.requests, []);
+  });
+
+  it("does not ask for a room that is not known yet, and reviews it at the apply", async () => {
+    const [first, second] = [await homeserver.createRoom(), await homeserver.createRoom({ name: "Later" })];
+    scenario = await Scenario.create(throughProxy(), {});
+    scenario.run(async () => {
+      const one = new SynapseRoomShutdown("one", { roomId: first.roomId });
+      new SynapseRoomShutdown("two", { roomId: one.deleteId.apply(() => second.roomId), expect: { name: "Later" } });
+      return Promise.resolve();
+    });
+    succeeded(await scenario.preview());
+    assert.ok(!proxy.requests.some(({ path }) => path.includes(encodeURIComponent(second.roomId))));
+    succeeded(await scenario.up());
+    assert.deepEqual((scenario.outputs("two")["room"] as { name?: string }).name, "Later");
+  });
+
+  describe("roomAlias", () => {
+    const alias = () => `#room-${Math.random().toString(36).slice(2)}:${homeserver.serverName}`;
+    const path = (name: string) => `/_matrix/client/v3/directory/room/${encodeURIComponent(name)}`;
+    const point = async (name: string, room: TestRoom) => {
+      expectOk(await homeserver.as(room.creator, "PUT", path(name), { room_id: room.roomId }));
+    };
+
+    it("is resolved once, and never followed to another room", async () => {
+      const [room, other] = [await homeserver.createRoom({ members: 2 }), await homeserver.createRoom()];
+      const roomAlias = alias();
+      await point(roomAlias, room);
+      scenario = await Scenario.create(throughProxy(), { room: { roomAlias, purge: false } });
+      assert.match(succeeded(await scenario.preview()), new RegExp(`roomId +: "${room.roomId}"`));
+      succeeded(await scenario.up());
+      assert.equal((await homeserver.roomDetails(room.roomId)).body["joined_local_members"], 0);
+      assert.equal(scenario.resource("room").id, room.roomId);
+
+      await homeserver.admin("DELETE", path(roomAlias));
+      await point(roomAlias, other);
+      assert.match(succeeded(await scenario.up()), /2 unchanged/);
+      assert.match(succeeded(await scenario.refresh()), new RegExp(`alias ${roomAlias} points to ${other.roomId} now`));
+      assert.match(succeeded(await scenario.up()), /2 unchanged/);
+      scenario.declare({ room: { roomAlias, purge: true } });
+      succeeded(await scenario.up());
+      assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
+      assert.equal((await homeserver.roomDetails(other.roomId)).status, 200);
+    });
+
+    it("that points nowhere fails the preview", async () => {
+      scenario = await Scenario.create(throughProxy(), { room: { roomAlias: alias() } });
+      assert.match(refused(await scenario.preview()), /property roomAlias .* points to no room/);
+    });
+
+    it("together with roomId is refused", async () => {
+      scenario = await Scenario.create(throughProxy(), { room: { roomAlias: "#a:b", roomId: "!a:b" } });
+      assert.match(refused(await scenario.preview()), /property roomAlias .* so does roomId: leave one of them out/);
+    });
+  });
+
+  describe("roomLookup", () => {
+    it("required, the default: a preview without the homeserver fails", async () => {
+      const url = `http://127.0.0.1:${await freePort()}`;
+      const config = connectionTo({ url, adminToken: homeserver.adminToken });
+      scenario = await Scenario.create(config, { room: { roomId: "!a:b" } });
+      assert.match(refused(await scenario.preview()), /The room could not be reviewed.*ECONNREFUSED/);
+    });
+
+    it("optional: the preview warns and goes on, and the apply reviews", async () => {
+      const room = await homeserver.createRoom({ name: "Late" });
+      const url = `http://127.0.0.1:${await freePort()}`;
+      const optional = { "synapse:roomLookup": { value: "optional" } };
+      const declared: Declared = { room: { roomId: room.roomId, expect: { name: "Late" } } };
+      scenario = await Scenario.create(
+        { ...connectionTo({ url, adminToken: homeserver.adminToken }), ...optional },
+        declared,
+      );
+      assert.match(succeeded(await scenario.preview()), /warning: not reviewed \(synapse:roomLookup is optional\)/);
+      assert.match(refused(await scenario.up()), /ECONNREFUSED/);
+      assert.equal((await homeserver.roomDetails(room.roomId)).status, 200);
+
+      // Away for the review of the apply, too, and back for the create: it is reviewed there, and the guard holds.
+      await scenario.configure(throughProxy());
+      const away = { kind: "answer", forward: false, status: 500 } as const;
+      proxy.reset({ method: "GET", path: /whoami/, nth: 1, fault: away });
+      scenario.declare({ room: { roomId: room.roomId, expect: { name: "Other" } } });
+      assert.match(refused(await scenario.up()), /was not started.*expected to be "Other", but .* it is "Late"/);
+      proxy.reset({ method: "GET", path: /whoami/, nth: 1, fault: away });
+      scenario.declare(declared);
+      succeeded(await scenario.up());
+      assert.equal((scenario.outputs("room")["room"] as { name?: string }).name, "Late");
+      assert.match(succeeded(await scenario.up()), /2 unchanged/);
+    });
+  });
+
+  describe("with several homeservers", () => {
+    let second: TestHomeserver;
+    before(async () => (second = await TestHomeserver.of(await startSynapse({ serverName: "second.test" }))));
+    after(() => second.stop());
+
+    it("shuts rooms down on two in one program, with tokens from a variable and from a secret", async () => {
+      const here = await homeserver.createRoom();
+      const [there, more] = [await second.createRoom(), await second.createRoom()];
+      const stack = await TestStack.create({
+        config: connectionTo(homeserver),
+        env: { SECOND_TOKEN: second.adminToken, SYNAPSE_HOMESERVER_URL: homeserver.url },
+        program: async () => {
+          const homeserverUrl = second.url;
+          const fromEnv = new SynapseProvider("second", {
+            homeserverUrl,
+            accessTokenEnv: "SECOND_TOKEN",
+            requestTimeoutSeconds: 20,
+          });
+          const accessToken = second.adminToken;
+          const fromSecret = new SynapseProvider("second-secret", {
+            homeserverUrl,
+            accessToken,
+            protectedRooms: ["!x:y"],
+          });
+          new SynapseRoomShutdown("here", { roomId: here.roomId });
+          new SynapseRoomShutdown("there", { roomId: there.roomId }, { provider: fromEnv });
+          new SynapseRoomShutdown("more", { roomId: more.roomId }, { provider: fromSecret });
+          return Promise.resolve();
+        },
+      });
+      try {
+        let output = "";
+        await stack.stack.preview({ diff: true, onOutput: (text) => (output += text) });
+        assert.match(output, /synapse:accessToken +: \[secret\]/);
+        await stack.stack.up({ onOutput: (text) => (output += text) });
+        assert.ok(!output.includes(second.adminToken));
+        assert.ok(!stack.stateText().includes(second.adminToken));
+        assert.equal((await homeserver.roomDetails(here.roomId)).status, 404);
+        for (const { roomId } of [there, more]) assert.equal((await second.roomDetails(roomId)).status, 404);
+        assert.equal(stack.resources().get("there")?.outputs?.["serverName"], "second.test");
+        assert.match((await stack.stack.up()).stdout, /6 unchanged/);
+        await stack.stack.destroy();
+      } finally {
+        stack.remove();
+      }
+      scenario = await Scenario.create({}, {});
+    });
+
+    it("plans nothing for another address of the same server, and a replacement for another server", async () => {
+      const room = await homeserver.createRoom();
+      scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId: room.roomId, runOn: "delete" } });
+      succeeded(await scenario.up());
+      await scenario.configure(throughProxy());
+      assert.match(succeeded(await scenario.up()), /2 unchanged/);
+      assert.equal((await homeserver.roomDetails(room.roomId)).status, 200);
+
+      await scenario.configure(connectionTo(second));
+      scenario.declare({ room: { roomId: room.roomId, runOn: "delete", allowUnknownRoom: true } });
+      assert.match(
+        succeeded(await scenario.preview()),
+        /\+-.*\(replace\)[^]*serverName +: "synapse.test" => "second.test"/,
+      );
+    });
+  });
+});

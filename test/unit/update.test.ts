@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import { create } from "../../provider/hooks/create";
+import { deleteRoom } from "../../provider/hooks/delete";
+import { diff } from "../../provider/hooks/diff";
+import { read } from "../../provider/hooks/read";
+import { ShutdownUnfinishedError, type RoomShutdownState } from "../../provider/hooks/state";
+import { update } from "../../provider/hooks/update";
+import { SynapseRequestError } from "../../provider/synapse/errors";
+import { fakeHost } from "../support/fake-host";
+
+const inputs = {
+  roomId: "!room:synapse.test",
+  block: false,
+  purge: true,
+  forcePurge: false,
+  runOn: "create" as const,
+  allowUnknownRoom: false,
+  wait: true,
+  waitTimeoutSeconds: 60,
+  maxAttempts: 1,
+  serverName: "synapse.test",
+  homeserverUrl: "http://synapse",
+  room: { joinedMembers: 2, joinedLocalMembers: 2 },
+  __provider: "code",
+};
+const done: RoomShutdownState = {
+  ...inputs,
+  deleteId: "delete-0",
+  status: "complete",
+  kickedUsers: ["@first:synapse.test"],
+  failedToKickUsers: [],
+  localAliases: [],
+  blocked: false,
+  purged: true,
+};
+const changes = (state: object, news: object) =>
+  diff(state as Record<string, unknown>, news as Record<string, unknown>).changes;
+const kept = { joinedMembers: 0, joinedLocalMembers: 0 };
+const partial = async (operation: Promise<unknown>): Promise<RoomShutdownState> => {
+  const error = await operation.then(
+    () => assert.fail("it succeeded"),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof ShutdownUnfinishedError, String(error));
+  return error.properties;
+};
+
+describe("a resource that is not as declared", () => {
+  // After a refresh the engine no longer knows that the last operation has failed.
+  for (const [name, state] of Object.entries({
+    failed: { ...done, status: "failed" },
+    "still active": { ...done, status: "active" },
+    "without a status": { ...done, status: undefined },
+    "not checked": { ...done, blocked: undefined, purged: undefined },
+    "not purged": { ...done, purged: false },
+    "with somebody left": { ...done, purge: false, purged: false, failedToKickUsers: ["@a:b"] },
+  })) {
+    it(`is a change: ${name}`, () => {
+      assert.equal(changes(state, { ...inputs, purge: state.purge }), true);
+    });
+  }
+
+  it("is a change: not blocked", () => {
+    assert.equal(changes({ ...done, block: true }, { ...inputs, block: true }), true);
+  });
+
+  it("is no change where nobody waits for it, or where it runs on delete", () => {
+    assert.equal(changes({ ...done, status: "active" }, { ...inputs, wait: false }), false);
+    const runOn = "delete";
+    assert.equal(changes({ ...done, runOn, deleteId: undefined, status: "not-run" }, { ...inputs, runOn }), false);
+  });
+});
+
+describe("update", () => {
+  it("does not shut down again for a block where a user could only not be joined to the notice room", async () => {
+    const { host, client } = fakeHost();
+    const notice = { ...inputs, purge: false, newRoomUserId: "@a:synapse.test" };
+    client.roomDetails.resolves(kept);
+    client.deleteStatus.resolves({
+      status: "complete",
+      result: { kickedUsers: [], failedToKickUsers: ["@suspended:b"], localAliases: [], newRoomId: "!notice" },
+    });
+    client.roomMemberships.resolves(new Map([["@suspended:b", "leave"]]));
+    const state = await create(host, notice);
+    assert.deepEqual(state.failedToKickUsers, []);
+    await update(host, state, { ...notice, block: true });
+    assert.equal(client.deleteRoom.callCount, 1);
+    assert.deepEqual(client.setRoomBlock.args, [[inputs.roomId, true]]);
+  });
+
+  it("keeps a change for later while a shutdown goes on that nobody waits for, and applies it then", async () => {
+    const { host, client } = fakeHost();
+    client.deleteStatus.resolves({ status: "active" });
+    const state = await create(host, { ...inputs, wait: false });
+    const news = { ...inputs, wait: false, block: true };
+    const later = await update(host, state, news);
+    assert.equal(later.block, false);
+    assert.equal(changes(later, news), true);
+    client.deleteStatus.resolves({ status: "complete" });
+    const after = await update(host, await read(host, later), news);
+    assert.equal(after.block, true);
+    assert.deepEqual(client.setRoomBlock.args, [[inputs.roomId, true]]);
+    assert.equal(client.deleteRoom.callCount, 1);
+  });
+
+  it("keeps a change for later where the shutdown that it resumes does not end in time", async () => {
+    const { host, client } = fakeHost();
+    client.deleteStatus.resolves({ status: "active" });
+    const blocked = { ...inputs, block: true };
+    const first = await partial(create(host, blocked));
+    const second = await partial(update(host, first, inputs));
+    assert.equal(second.block, true);
+    client.deleteStatus.resolves({ status: "complete" });
+    assert.equal((await update(host, second, inputs)).block, false);
+    assert.deepEqual(client.setRoomBlock.args, [[inputs.roomId, false]]);
+  });
+
+  it("lifts the block where the shutdown runs again without it", async () => {
+    const { host, client } = fakeHost();
+    const failed = { ...done, block: true, blocked: true, status: "failed" };
+    await update(host, failed, inputs);
+    assert.deepEqual(client.setRoomBlock.args, [[inputs.roomId, false]]);
+    assert.equal(client.deleteRoom.callCount, 1);
+  });
+
+  it("does not hold a change against later ones that was only recorded", async () => {
+    const { host, client } = fakeHost();
+    client.roomDetails.rejects(
+      new SynapseRequestError({ ...where, httpStatus: 404, errcode: "M_NOT_FOUND", reason: "" }),
+    );
+    const news = { ...inputs, newRoomUserId: "@a:synapse.test", purge: false };
+    const recorded = await update(host, done, news);
+    assert.equal((await update(host, recorded, { ...news, runOn: "both" })).status, "complete");
+    assert.equal(client.deleteRoom.callCount, 0);
+  });
+
+  it("does not forget an unfinished shutdown when runOn becomes delete", async () => {
+    const { host, client } = fakeHost();
+    client.deleteStatus
+      .onFirstCall()
+      .rejects(new SynapseRequestError({ ...where, httpStatus: 401, reason: "expired" }));
+    const state = await partial(create(host, inputs));
+    assert.equal(state.status, undefined);
+    const outputs = await update(host, state, { ...inputs, runOn: "delete" });
+    assert.deepEqual([outputs.deleteId, outputs.status], ["delete-1", "complete"]);
+  });
+
+  it("adds up who was removed, and makes no second notice room that nobody needs", async () => {
+    const { host, client } = fakeHost();
+    client.roomDetails.onFirstCall().resolves(kept);
+    const notice = { newRoomUserId: "@a:synapse.test", roomName: "Closed" };
+    const state = { ...done, ...notice, purge: false, purged: false, newRoomId: "!notice" };
+    const outputs = await update(host, state, { ...inputs, ...notice });
+    assert.deepEqual(client.deleteRoom.args, [[inputs.roomId, { block: false, purge: true, forcePurge: false }]]);
+    assert.equal(outputs.newRoomId, "!notice");
+    assert.deepEqual(outputs.kickedUsers, ["@first:synapse.test", "@a:synapse.test"]);
+  });
+});
+
+const where = { method: "GET", path: "/", origin: "http://synapse" };
+
+describe("a resource of another homeserver", () => {
+  const other = () => {
+    const fake = fakeHost({ homeserverUrl: "http://other" });
+    fake.client.whoami.resolves({ userId: "@admin:other.test" });
+    return fake;
+  };
+  const refusal = /was reviewed on the homeserver synapse.test .* is other.test\. Nothing was done/;
+
+  it("is not updated, deleted or read there", async () => {
+    const { host, client } = other();
+    const active = { ...done, status: "active" };
+    await assert.rejects(update(host, active, inputs), refusal);
+    await assert.rejects(deleteRoom(host, { ...done, runOn: "both" }), refusal);
+    await assert.rejects(read(host, active), refusal);
+    assert.equal(client.deleteRoom.callCount + client.setRoomBlock.callCount + client.deleteStatus.callCount, 0);
+  });
+
+  it("is the same one at another address", async () => {
+    const { host } = fakeHost({ homeserverUrl: "http://address.test" });
+    assert.equal((await read(host, { ...done, status: "active" })).status, "complete");
+  });
+});
+
+describe("a shutdown that is taken over", () => {
+  const active = { status: "active", result: { kickedUsers: [], failedToKickUsers: [], localAliases: [] } };
+
+  it("gets its block at once where nobody waits", async () => {
+    const { host, client } = fakeHost();
+    client.scheduledShutdowns.resolves([{ deleteId: "other", ...active }]);
+    client.deleteStatus.resolves(active);
+    await create(host, { ...inputs, block: true, wait: false });
+    assert.deepEqual(client.setRoomBlock.args, [[inputs.roomId, true]]);
+  });
+
+  it("is waited for by the delete hook, which believes nothing less than what is declared", async () => {
+    const { host, client } = fakeHost();
+    client.scheduledShutdowns.resolves([{ deleteId: "other", ...active }]);
+    client.roomDetails.resolves(kept);
+    await partial(deleteRoom(host, { ...done, runOn: "delete", wait: false }));
+  });
+
+  it("fails where it contradicts what is declared", async () => {
+    const { host, client } = fakeHost();
+    client.scheduledShutdowns.onFirstCall().resolves([{ deleteId: "other", ...active }]);
+    client.roomDetails.rejects(
+      new SynapseRequestError({ ...where, httpStatus: 404, errcode: "M_NOT_FOUND", reason: "" }),
+    );
+    await assert.rejects(
+      create(host, { ...inputs, purge: false }),
+      /started by somebody else.* purged, although purge is false/,
+    );
+  });
+});
+
+describe("delete with runOn create", () => {
+  for (const [state, expected] of [
+    [done, /the room stays purged \(runOn/],
+    [{ ...done, blocked: true, purged: false }, /stays shut down and blocked/],
+    [{ ...done, status: "failed" }, /its last shutdown ended as "failed"/],
+    [{ ...done, status: "active" }, /can't be cancelled and goes on .*delete-0, active/],
+  ] as const) {
+    it(`says what stays: ${expected.source}`, async () => {
+      const { host, client, lines } = fakeHost();
+      await deleteRoom(host, state);
+      assert.match(lines[0] ?? "", expected);
+      assert.equal(client.deleteRoom.callCount, 0);
+    });
+  }
+});
