@@ -28,7 +28,7 @@ async function main(): Promise<void> {
     });
 
     title("pulumi preview --diff");
-    await stack.stack.preview({ diff: true, onOutput });
+    await stack.stack.preview({ diff: true, onOutput, onError: onOutput });
 
     title("pulumi up");
     const { outputs } = await stack.stack.up({ onOutput });

@@ -12,13 +12,14 @@ import type { TestHomeserver } from "./homeserver";
 export function realHost(
   { url, adminToken }: Pick<TestHomeserver, "url" | "adminToken">,
   requestTimeoutMs = 10_000,
+  retryDelayFactorMs = 100,
 ): Host & { readonly lines: string[] } {
   const lines: string[] = [];
   const client = new SynapseAdminClient({
     homeserverUrl: url,
     accessToken: () => adminToken,
     requestTimeoutMs,
-    retryDelayFactorMs: 100,
+    retryDelayFactorMs,
   });
   const host = {
     lines,

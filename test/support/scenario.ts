@@ -1,4 +1,4 @@
-import type { ConfigMap, OutputMap, PulumiFn } from "@pulumi/pulumi/automation";
+import type { ConfigMap, OutputMap, PulumiFn, UpOptions } from "@pulumi/pulumi/automation";
 import { SynapseRoomShutdown, type SynapseRoomShutdownArgs } from "pulumi-synapse";
 import type { TestHomeserver } from "./homeserver";
 import { TestStack, type StateResource } from "./stack";
@@ -21,6 +21,9 @@ export function connectionTo({ url, adminToken }: Pick<TestHomeserver, "url" | "
     "synapse:accessToken": { value: adminToken, secret: true },
   };
 }
+
+/** How much the engine says of itself. */
+export type LogOptions = Pick<UpOptions, "logVerbosity" | "logToStdErr" | "logFlow">;
 
 /** What an operation printed, and whether it failed. */
 export interface Run {
@@ -49,22 +52,26 @@ export class Scenario {
     await this.testStack.stack.setAllConfig(config);
   }
 
-  async preview(): Promise<Run> {
+  async preview(more: LogOptions = {}): Promise<Run> {
     return collect((onOutput) =>
-      this.testStack.stack.preview({ diff: true, color: "never", onOutput, onError: onOutput }),
+      this.testStack.stack.preview({ ...more, diff: true, color: "never", onOutput, onError: onOutput }),
     );
   }
 
-  async up(): Promise<Run> {
-    return collect((onOutput) => this.testStack.stack.up({ color: "never", onOutput, onError: onOutput }));
+  async up(more: LogOptions = {}): Promise<Run> {
+    return collect((onOutput) => this.testStack.stack.up({ ...more, color: "never", onOutput, onError: onOutput }));
   }
 
-  async refresh(): Promise<Run> {
-    return collect((onOutput) => this.testStack.stack.refresh({ color: "never", onOutput, onError: onOutput }));
+  async refresh(more: LogOptions = {}): Promise<Run> {
+    return collect((onOutput) =>
+      this.testStack.stack.refresh({ ...more, color: "never", onOutput, onError: onOutput }),
+    );
   }
 
-  async destroy(): Promise<Run> {
-    return collect((onOutput) => this.testStack.stack.destroy({ color: "never", onOutput, onError: onOutput }));
+  async destroy(more: LogOptions = {}): Promise<Run> {
+    return collect((onOutput) =>
+      this.testStack.stack.destroy({ ...more, color: "never", onOutput, onError: onOutput }),
+    );
   }
 
   /** Does what is to be done after an operation was killed: releases its lock. */

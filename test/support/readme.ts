@@ -1,0 +1,61 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { runExample } from "./example";
+import type { TestHomeserver } from "./homeserver";
+import { connectionTo } from "./scenario";
+import { TestStack } from "./stack";
+
+const readme = join(__dirname, "..", "..", "README.md");
+
+/** The real preview of the quickstart, with what differs from run to run replaced by what a reader expects. */
+export async function realPreview(homeserver: TestHomeserver): Promise<string> {
+  const room = await homeserver.createRoom({ members: 3, name: "Cheap watches" });
+  const stack = await TestStack.create({
+    program: () => runExample("quickstart"),
+    config: { ...connectionTo(homeserver), roomId: { value: room.roomId } },
+  });
+  try {
+    // The engine writes messages to stderr. Both streams on their own, since their order is left to chance.
+    const { stdout, stderr } = await stack.stack.preview({ diff: true, color: "never" });
+    let output = `${stdout}\n${stderr}`;
+    const replaced: Record<string, string> = {
+      [room.roomId]: "!iRUqTcdGJLUdlwVTVvK9I2SDvLoKq2NxGBGhCfXb3AQ",
+      [room.creator.userId]: "@seller:example.org",
+      [homeserver.serverName]: "example.org",
+      [homeserver.url]: "https://matrix.example.org",
+      "pulumi-synapse-test-test": "moderation-prod",
+      "pulumi:test::pulumi-synapse-test": "pulumi:prod::moderation",
+      "(test)": "(prod)",
+    };
+    for (const [real, shown] of Object.entries(replaced)) output = output.replaceAll(real, shown);
+    return output
+      .replace(/[ \t]+$/gm, "")
+      .replace(/\n{2,}/g, "\n")
+      .trim();
+  } finally {
+    stack.remove();
+  }
+}
+
+/** README.md with this preview in its two places: as the terminal shows it, and in the comment on a pull request. */
+export function withPreview(text: string, preview: string): string {
+  const comment = `#### :tropical_drink: \`preview\` on moderation/prod\n\n<details><summary>Pulumi report</summary>\n\n\`\`\`text\n${preview}\n\`\`\`\n\n</details>`;
+  const quoted = comment
+    .split("\n")
+    .map((line) => `> ${line}`.trimEnd())
+    .join("\n");
+  return replaceBlock(replaceBlock(text, "preview", `\`\`\`text\n${preview}\n\`\`\``), "comment", quoted);
+}
+
+export const readReadme = () => readFileSync(readme, "utf8");
+export const writeReadme = (text: string) => {
+  writeFileSync(readme, text);
+};
+
+function replaceBlock(text: string, name: string, content: string): string {
+  const [begin, end] = [`<!-- ${name}: made by npm run docs -->`, `<!-- end of ${name} -->`];
+  const [before, rest] = text.split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new Error(`README.md has no place for ${name}`);
+  return `${before}${begin}\n\n${content}\n\n${end}${after}`;
+}

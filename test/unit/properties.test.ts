@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { check } from "../../provider/hooks/check";
+import { diff } from "../../provider/hooks/diff";
+import { unknownValue } from "../../provider/hooks/inputs";
+import { fakeHost } from "../support/fake-host";
+
+const runs = 1_000;
+const names = ["roomId", "roomAlias", "block", "purge", "forcePurge", "newRoomUserId", "roomName", "message", "runOn"];
+const more = [
+  "onDelete",
+  "expect",
+  "allowUnknownRoom",
+  "wait",
+  "waitTimeoutSeconds",
+  "maxAttempts",
+  "room",
+  "__provider",
+];
+const outputs = ["status", "deleteId", "failedToKickUsers", "blocked", "purged", "serverName", "homeserverUrl"];
+const value = fc.oneof(
+  fc.jsonValue(),
+  fc.constantFrom<unknown>(unknownValue, "!a:b", "@a:synapse.test", true, false, 1),
+);
+const key = fc.oneof(fc.constantFrom(...names, ...more, ...outputs, "__proto__", "constructor"), fc.string());
+const anything = fc
+  .array(fc.tuple(key, value), { maxLength: 12 })
+  .map((entries): Record<string, unknown> => Object.fromEntries(entries));
+
+/** Inputs that are valid. */
+const valid = fc.record(
+  {
+    roomId: fc.constantFrom("!a:b", `!${"a".repeat(43)}`),
+    block: fc.boolean(),
+    purge: fc.constant(true),
+    forcePurge: fc.boolean(),
+    runOn: fc.constantFrom("delete", "both"),
+    onDelete: fc.record({ block: fc.boolean() }, { requiredKeys: [] }),
+    expect: fc.record({ maxJoinedMembers: fc.integer({ min: 2 }) }, { requiredKeys: [] }),
+    newRoomUserId: fc.constant("@a:synapse.test"),
+    wait: fc.boolean(),
+    maxAttempts: fc.integer({ min: 1, max: 10 }),
+  },
+  { requiredKeys: ["roomId", "runOn"] },
+);
+
+describe("check and diff", () => {
+  it(`throw at no input whatsoever (${runs} runs)`, async () => {
+    await fc.assert(
+      fc.asyncProperty(anything, anything, async (olds, news) => {
+        await check(fakeHost().host, olds, news);
+        diff(olds, news);
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it(`are idempotent: what check made of inputs stays as it is, and is no change (${runs} runs)`, async () => {
+    await fc.assert(
+      fc.asyncProperty(valid, fc.string(), async (declared, code) => {
+        const news = declared as Record<string, unknown>;
+        const { inputs = {}, failures } = await check(fakeHost().host, {}, news);
+        assert.equal(failures, undefined);
+        const { host, client } = fakeHost();
+        assert.deepEqual((await check(host, inputs, news)).inputs, inputs);
+        assert.deepEqual((await check(host, inputs, { ...inputs, __provider: code })).inputs, inputs);
+        assert.equal(client.whoami.callCount + client.roomDetails.callCount, 0);
+        const state = { ...inputs, deleteId: "x", status: "complete", blocked: true, purged: true, __provider: "old" };
+        assert.equal(diff(state, { ...inputs, __provider: code }).changes, false);
+      }),
+      { numRuns: runs },
+    );
+  });
+});
