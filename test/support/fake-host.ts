@@ -33,6 +33,23 @@ export function notFound(reason = "Room not found"): SynapseRequestError {
   });
 }
 
+/** Inputs as check makes them for the room of the fake homeserver. */
+export const reviewedInputs = {
+  roomId: "!room:synapse.test",
+  block: false,
+  purge: true,
+  forcePurge: false,
+  runOn: "create" as const,
+  allowUnknownRoom: false,
+  wait: true,
+  waitTimeoutSeconds: 60,
+  maxAttempts: 1,
+  serverName: "synapse.test",
+  homeserverUrl: "http://synapse",
+  room: { joinedMembers: 2, joinedLocalMembers: 2 },
+  __provider: "code",
+};
+
 /** A host whose homeserver does what the real one can't be made to do: by default it shuts any room down at once. */
 export function fakeHost(connection: Partial<Connection> = {}) {
   const client = sinon.createStubInstance(SynapseAdminClient);

@@ -4,23 +4,9 @@ import { deleteRoom } from "../../provider/hooks/delete";
 import { ShutdownUnfinishedError, type RoomShutdownState } from "../../provider/hooks/state";
 import { update } from "../../provider/hooks/update";
 import { SynapseRequestError } from "../../provider/synapse/errors";
-import { fakeHost, notFound } from "../support/fake-host";
+import { fakeHost, notFound, reviewedInputs } from "../support/fake-host";
 
-const inputs = {
-  roomId: "!room:synapse.test",
-  block: true,
-  purge: true,
-  forcePurge: false,
-  runOn: "create" as const,
-  allowUnknownRoom: false,
-  wait: true,
-  waitTimeoutSeconds: 60,
-  maxAttempts: 1,
-  serverName: "synapse.test",
-  homeserverUrl: "http://synapse",
-  room: { joinedMembers: 2, joinedLocalMembers: 2 },
-  __provider: "code",
-};
+const inputs = { ...reviewedInputs, block: true };
 
 async function unfinished(operation: Promise<unknown>): Promise<ShutdownUnfinishedError> {
   const error = await operation.then(

@@ -6,23 +6,8 @@ import { read } from "../../provider/hooks/read";
 import { ShutdownUnfinishedError, type RoomShutdownState } from "../../provider/hooks/state";
 import { update } from "../../provider/hooks/update";
 import { SynapseRequestError } from "../../provider/synapse/errors";
-import { fakeHost } from "../support/fake-host";
+import { fakeHost, reviewedInputs as inputs } from "../support/fake-host";
 
-const inputs = {
-  roomId: "!room:synapse.test",
-  block: false,
-  purge: true,
-  forcePurge: false,
-  runOn: "create" as const,
-  allowUnknownRoom: false,
-  wait: true,
-  waitTimeoutSeconds: 60,
-  maxAttempts: 1,
-  serverName: "synapse.test",
-  homeserverUrl: "http://synapse",
-  room: { joinedMembers: 2, joinedLocalMembers: 2 },
-  __provider: "code",
-};
 const done: RoomShutdownState = {
   ...inputs,
   deleteId: "delete-0",
