@@ -42,7 +42,7 @@ export interface ShutdownOptions {
 export interface SynapseRoomShutdownArgs extends ShutdownOptions {
   /**
    * The room: `!opaque:server`, or `!` and 43 characters (room version 12). Exactly one of `roomId` and `roomAlias`.
-   * Changing it replaces the resource, which shuts the new room down and leaves the old one as it is.
+   * Changing it replaces the resource: as on any delete and create, `runOn` says what happens to the old and the new room.
    */
   roomId?: pulumi.Input<string>;
   /**

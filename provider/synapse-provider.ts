@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isVariableName } from "./variable-name";
 
 /** Arguments of {@link SynapseProvider}. Those that are left out have the same defaults as the stack configuration. */
 export interface SynapseProviderArgs {
@@ -42,6 +43,9 @@ export class SynapseProvider extends pulumi.ProviderResource {
    */
   constructor(name: string, args: SynapseProviderArgs, opts?: pulumi.ResourceOptions) {
     const { accessToken, ...open } = args;
+    if (typeof args.accessTokenEnv === "string" && !isVariableName(args.accessTokenEnv)) {
+      throw new Error("accessTokenEnv must be the name of an environment variable, and not the token itself.");
+    }
     const inputs: pulumi.Inputs = { "synapse:explicit": "true" };
     for (const [key, value] of Object.entries(open) as [string, pulumi.Input<Plain> | undefined][]) {
       if (value !== undefined) inputs[`synapse:${key}`] = asText(value);

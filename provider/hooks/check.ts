@@ -1,8 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { SynapseRequestError } from "../synapse/errors";
 import { ConfigurationError } from "./connection";
+import { foreignUserFaults } from "./guards";
+import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
-import { resolveInputs, type DeclaredInputs, type Fault } from "./inputs";
+import { resolveInputs, type DeclaredInputs, type Fault, type Reviewed } from "./inputs";
 import { frozenReview, hasSameTarget, isTargetKnown, review, withoutReview } from "./review";
 
 type Inputs = Record<string, unknown>;
@@ -43,13 +45,8 @@ async function reviewInputs(
   const homeserver = host.connect();
   try {
     if (hasSameTarget(olds, inputs)) {
-      const frozen = frozenReview(olds);
-      if (frozen.serverName === undefined || frozen.homeserverUrl === homeserver.url)
-        return { added: frozen, faults: [] };
-      // Another address. If the same server answers there, it is the same room.
-      if ((await homeserver.serverName()) === frozen.serverName) {
-        return { added: { ...frozen, homeserverUrl: homeserver.url }, faults: [] };
-      }
+      const kept = await keepReview(homeserver, frozenReview(olds));
+      if (kept !== undefined) return { added: kept, faults: foreignUserFaults(inputs, kept) };
     }
     const { reviewed = {}, faults } = await review(host, homeserver, inputs);
     return { added: reviewed, faults };
@@ -60,6 +57,22 @@ async function reviewInputs(
     }
     const target = inputs.roomId ?? inputs.roomAlias ?? "";
     host.log(target, `warning: not reviewed (synapse:roomLookup is optional); the apply will do it. ${error.message}`);
-    return { added: {}, faults: [] };
+    return { added: hasSameTarget(olds, inputs) ? frozenReview(olds) : {}, faults: [] };
   }
+}
+
+/**
+ * The review of a resource that exists, without a request while the address is the same. At another one the same server
+ * may answer; another server has another room, which is to be reviewed. One that was reviewed only at its apply gets the
+ * name of the server now, to be compared with the outputs.
+ */
+async function keepReview(
+  homeserver: Homeserver,
+  frozen: Partial<Reviewed>,
+): Promise<(Partial<Reviewed> & { serverName: string }) | undefined> {
+  const { serverName, homeserverUrl } = frozen;
+  if (serverName !== undefined && homeserverUrl === homeserver.url) return { ...frozen, serverName };
+  const actual = await homeserver.serverName();
+  if (serverName !== undefined && serverName !== actual) return undefined;
+  return { ...frozen, serverName: actual, homeserverUrl: homeserver.url };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { isVariableName } from "../variable-name";
 import { isLoopback, type SynapseHttpOptions } from "../synapse/http";
 
 /** The configuration can't be used. `reasons` has a line for each fault; none shows a token. */
@@ -92,6 +93,10 @@ function json<T>(schema: z.ZodType<T>): z.ZodType<T> {
 /** The variable that an explicit provider names. A name without a value is a fault: another token must not stand in. */
 function variableNamed(setting: Setting | undefined, env: Environment, faults: string[]): Setting | undefined {
   if (setting === undefined) return undefined;
+  if (!isVariableName(setting.value)) {
+    faults.push(`${setting.source} must be the name of an environment variable, and not the token itself.`);
+    return undefined;
+  }
   const variable = present(env[setting.value], setting.value);
   if (variable === undefined) {
     faults.push(

@@ -1,13 +1,26 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import { unknownValue, type DeclaredInputs } from "./inputs";
+import type { DeclaredInputs } from "./inputs";
 import { isUnsettled } from "./state";
 
 /** A change of these is another shutdown. They are absent where a preview could not find them out. */
 const replacing = ["roomId", "serverName"];
 
 /** A change of these is an update. Guards and wait settings are not compared: they change nothing that has happened. */
-const updating = ["block", "purge", "forcePurge", "newRoomUserId", "roomName", "message", "runOn", "onDelete"];
+const updating = [
+  "roomAlias",
+  "block",
+  "purge",
+  "forcePurge",
+  "newRoomUserId",
+  "roomName",
+  "message",
+  "runOn",
+  "onDelete",
+];
+
+/** Except for a shutdown that is still to run on delete: the delete hook gets the outputs, so they have to be recorded. */
+const forDelete = ["expect", "allowUnknownRoom", "wait", "waitTimeoutSeconds", "maxAttempts"];
 
 /**
  * Compares the state with the new inputs, by name, and the outputs with what is declared. An unknown value counts as
@@ -16,9 +29,11 @@ const updating = ["block", "purge", "forcePurge", "newRoomUserId", "roomName", "
 export function diff(olds: Record<string, unknown>, news: Record<string, unknown>): pulumi.dynamic.DiffResult {
   const changed = (property: string) => !isDeepStrictEqual(olds[property], news[property]);
   const replaces = replacing.filter((property) => news[property] !== undefined && changed(property));
-  if (news["roomAlias"] === unknownValue) replaces.push("roomAlias");
+  // Not known yet, or not resolved because the homeserver could not be reached.
+  if (news["roomId"] === undefined && changed("roomAlias")) replaces.push("roomAlias");
+  const compared = news["runOn"] === "create" ? updating : [...updating, ...forDelete];
   return {
-    changes: replaces.length > 0 || updating.some(changed) || isUnsettled(olds, news as DeclaredInputs),
+    changes: replaces.length > 0 || compared.some(changed) || isUnsettled(olds, news as DeclaredInputs),
     replaces,
     deleteBeforeReplace: true, // Old and new would act on the same room.
   };

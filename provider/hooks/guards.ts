@@ -55,8 +55,8 @@ export async function aliasTarget(homeserver: Homeserver, roomAlias: string): Pr
   }
 }
 
-/** Synapse finds out only after it has removed the users. */
-function foreignUserFaults(inputs: DeclaredInputs, { serverName }: Target): Fault[] {
+/** Users of notice rooms who are not of this homeserver. Synapse finds out only after it has removed the members. */
+export function foreignUserFaults(inputs: DeclaredInputs, { serverName }: Pick<Target, "serverName">): Fault[] {
   const users = { newRoomUserId: inputs.newRoomUserId, "onDelete.newRoomUserId": inputs.onDelete?.newRoomUserId };
   return Object.entries(users)
     .filter(([, user]) => user !== undefined && user !== unknownValue && serverOf(user) !== serverName)

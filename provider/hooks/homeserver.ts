@@ -34,11 +34,10 @@ export class Homeserver {
   }
 
   /**
-   * Makes sure that this is the homeserver of a resource that exists: the environment may name another one by now, which
-   * would answer about other rooms.
+   * Makes sure that this is the homeserver of a resource that exists. The environment may name another one by now, or a
+   * tunnel lead to it, and it would answer about other rooms.
    */
   async assertIs({ serverName, homeserverUrl, roomId }: Reviewed): Promise<void> {
-    if (homeserverUrl === this.url) return;
     const actual = await this.serverName();
     if (actual === serverName) return;
     throw new Error(

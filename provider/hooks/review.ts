@@ -30,6 +30,21 @@ export async function observe(
 }
 
 /**
+ * What can be seen of a room after its shutdown. `left`: who could not be removed and is still there. Synapse also lists
+ * users who have left, but could not be joined to the notice room, such as suspended ones.
+ */
+export async function observeEnd(
+  client: SynapseAdminClient,
+  { roomId, failedToKickUsers = [] }: { roomId: string; failedToKickUsers?: string[] },
+): Promise<{ room: RoomDetails | undefined; blocked: boolean; left: string[] }> {
+  const seen = await observe(client, roomId);
+  if (seen.room === undefined || failedToKickUsers.length === 0) return { ...seen, left: failedToKickUsers };
+  const memberships = await client.roomMemberships(roomId);
+  const isLeft = (user: string) => ["join", "invite", "knock"].includes(memberships.get(user) ?? "leave");
+  return { ...seen, left: failedToKickUsers.filter(isLeft) };
+}
+
+/**
  * What the program declared without what the review had added before: Pulumi's `ignoreChanges` can bring that along.
  * Anything else under these names stays, to be refused as an unknown argument.
  */

@@ -8,7 +8,7 @@ import type { Host } from "./host";
 import { GuardError, violatedGuards } from "./guards";
 import type { DeclaredInputs } from "./inputs";
 import { ProgressLog } from "./progress-log";
-import { findRoom, observe } from "./review";
+import { findRoom, observeEnd } from "./review";
 import { contradiction, isEmptied, type Intent } from "./start";
 import { ShutdownUnfinishedError, plain, withDeleteId, withStatus, type RoomShutdownState } from "./state";
 
@@ -34,6 +34,8 @@ export class Shutdown {
   private readonly progress: ProgressLog;
   /** Whether somebody else has started this shutdown, with options of their own. */
   private isAdopted = false;
+  /** The notice room that this shutdown has made. The state may have one of an earlier run. */
+  private newRoomId: string | undefined;
 
   constructor(
     private readonly host: Host,
@@ -53,9 +55,17 @@ export class Shutdown {
     return this.keepingId(() => this.finish());
   }
 
-  /** Follows the shutdown that the state names to its end. */
+  /**
+   * Follows the shutdown that the state names to its end and checks the room. One that has failed is left to the caller:
+   * what runs next is what is declared by now, not what this one was started with.
+   */
   async resume(): Promise<RoomShutdownState> {
-    return this.keepingId(() => this.finish());
+    return this.keepingId(async () => {
+      if ((await this.waitForEnd()) === "still running") return this.state;
+      if (this.state.status === "complete") return this.checkRoom();
+      this.host.log(this.state.roomId, await this.whyFailed());
+      return this.state;
+    });
   }
 
   /** Checks the room of a complete shutdown against options that were declared after it. */
@@ -90,7 +100,7 @@ export class Shutdown {
       const ended = await this.waitForEnd();
       if (ended === "still running") return this.leaveRunning();
       if (this.state.status === "complete") return this.verify();
-      const reason = `The shutdown of ${this.name} ended as "${this.state.status ?? ""}". ${await this.explain()}`;
+      const reason = await this.whyFailed();
       if (!this.mayRunAgain(attempt)) throw new Error(reason);
       this.host.log(
         this.state.roomId,
@@ -129,6 +139,7 @@ export class Shutdown {
         timeoutMs: this.waits ? Math.max(0, this.deadlineMs - clock.nowMs()) : 0,
         onStatus: (status) => {
           this.state = withStatus(this.state, status);
+          this.newRoomId = status.result?.newRoomId;
           this.progress.onStatus(status);
         },
         onUnreachable: (error) => {
@@ -153,12 +164,15 @@ export class Shutdown {
    * about the room, so the room itself has to tell.
    */
   private async judgeByRoom(): Promise<"ended"> {
-    const { roomId } = this.state;
+    const { roomId, roomAlias } = this.state;
     const room = await findRoom(this.homeserver.client, roomId);
     if (!isEmptied(room, this.options)) {
       throw new Error(
         `The homeserver has no record of the shutdown of ${this.name} any more, and the room is still there with ` +
-          `${room?.joinedLocalMembers ?? 0} local members. To shut it down anew, run \`pulumi up --replace\` with the URN of this resource.`,
+          `${room?.joinedLocalMembers ?? 0} local members. To shut it down anew, run \`pulumi up --replace\` with the URN of this resource.` +
+          (roomAlias === undefined
+            ? ""
+            : ` Declare roomId "${roomId}" instead of roomAlias before: a replacement resolves the alias anew.`),
       );
     }
     this.host.log(
@@ -171,7 +185,8 @@ export class Shutdown {
 
   /** Checks the room, and that the shutdown was the one that is declared: it may have been started by somebody else. */
   private async verify(): Promise<RoomShutdownState> {
-    const { newRoomId, purged = false } = await this.checkRoom();
+    const { purged = false } = await this.checkRoom();
+    const { newRoomId } = this;
     const reason = this.isAdopted ? contradiction(this.options, { newRoomId, purged }) : undefined;
     if (reason === undefined) return this.state;
     throw new Error(
@@ -182,14 +197,15 @@ export class Shutdown {
 
   /** Checks the room itself: "complete" is Synapse's word, and it also says so when somebody is left behind. */
   private async checkRoom(): Promise<RoomShutdownState> {
-    const { roomId } = this.state;
-    const { room, blocked } = await observe(this.homeserver.client, roomId);
-    this.state = { ...this.state, blocked, purged: room === undefined };
+    const { roomId, failedToKickUsers = [] } = this.state;
+    const { room, blocked, left } = await observeEnd(this.homeserver.client, this.state);
+    this.state = { ...this.state, blocked, purged: room === undefined, failedToKickUsers: left };
+    const removed = failedToKickUsers.filter((user) => !left.includes(user));
+    if (removed.length > 0) this.host.log(roomId, `removed, but not joined to the notice room: ${list(removed)}`);
     if (this.options.block && !blocked) this.state = { ...this.state, blocked: await this.block() };
 
     const gaps: string[] = [];
-    const left = room === undefined ? [] : await this.leftBehind();
-    if (left.length > 0)
+    if (room !== undefined && left.length > 0)
       gaps.push(`${left.length} of its local users could not be removed: ${list(left)}. ${forcePurgeHint}`);
     if (this.options.purge && room !== undefined) {
       gaps.push(
@@ -204,28 +220,16 @@ export class Shutdown {
     return this.state;
   }
 
-  /**
-   * Who could not be removed and is still there. Synapse also lists users who have left, but could not be joined to the
-   * notice room, such as suspended ones.
-   */
-  private async leftBehind(): Promise<string[]> {
-    const { roomId, failedToKickUsers = [] } = this.state;
-    if (failedToKickUsers.length === 0) return [];
-    const memberships = await this.homeserver.client.roomMemberships(roomId);
-    const isLeft = (user: string) => ["join", "invite", "knock"].includes(memberships.get(user) ?? "leave");
-    const gone = failedToKickUsers.filter((user) => !isLeft(user));
-    if (gone.length > 0) this.host.log(roomId, `removed, but not joined to the notice room: ${list(gone)}`);
-    const left = failedToKickUsers.filter(isLeft);
-    this.state = { ...this.state, failedToKickUsers: left };
-    return left;
-  }
-
   /** A shutdown that was taken over may have been started without the block. */
   private async block(): Promise<boolean> {
     const { roomId } = this.state;
     await this.homeserver.client.setRoomBlock(roomId, true);
     this.host.log(roomId, "was not blocked after the shutdown, blocked now");
     return this.homeserver.client.isRoomBlocked(roomId);
+  }
+
+  private async whyFailed(): Promise<string> {
+    return `The shutdown of ${this.name} ended as "${this.state.status ?? ""}". ${await this.explain()}`;
   }
 
   private async explain(): Promise<string> {

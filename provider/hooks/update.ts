@@ -32,16 +32,20 @@ export async function update(
   const state = withInputs(ended, news);
   if (news.runOn === "delete") return state;
 
-  if (news.block !== olds.block) {
-    await homeserver.client.setRoomBlock(state.roomId, news.block);
-    host.log(state.roomId, news.block ? "blocked" : "no longer blocked");
+  if (mustRun(ended, news)) {
+    // The shutdown itself sets a block once the guards hold, but it never lifts one.
+    if (olds.block && !news.block) await setBlock(host, homeserver, state);
+    const options = await optionsForRest(homeserver, state);
+    return new Shutdown(host, homeserver, "create", options, state).run(ended.deleteId);
   }
-  if (!mustRun(ended, news)) {
-    host.log(state.roomId, "nothing that has happened to the room is undone or done again");
-    return new Shutdown(host, homeserver, "create", optionsOnCreate(news), state).recheck();
-  }
-  const options = await optionsForRest(homeserver, state);
-  return new Shutdown(host, homeserver, "create", options, state).run(ended.deleteId);
+  if (news.block !== olds.block) await setBlock(host, homeserver, state);
+  else host.log(state.roomId, "nothing that has happened to the room is undone or done again");
+  return new Shutdown(host, homeserver, "create", optionsOnCreate(news), state).recheck();
+}
+
+async function setBlock(host: Host, homeserver: Homeserver, { roomId, block }: RoomShutdownState): Promise<void> {
+  await homeserver.client.setRoomBlock(roomId, block);
+  host.log(roomId, block ? "blocked" : "no longer blocked");
 }
 
 /** With the options that it was started with. The state keeps them, so that what has changed since is still a change. */

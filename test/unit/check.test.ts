@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { check } from "../../provider/hooks/check";
 import { ConfigurationError } from "../../provider/hooks/connection";
 import { unknownValue } from "../../provider/hooks/inputs";
+import { SynapseRequestError } from "../../provider/synapse/errors";
 import { badArgs, invalidArgs } from "../support/invalid-args";
 import { fakeHost } from "../support/fake-host";
 
@@ -112,6 +113,35 @@ describe("check", () => {
   it("refuses __proto__ like any other unknown argument", async () => {
     const args = JSON.parse(`{"__proto__":{"roomId":"${roomId}","purge":false}}`) as object;
     assert.deepEqual((await failuresOf(args)).map(({ property }) => property).sort(), ["__proto__"]);
+  });
+
+  it("keeps a review through an outage, and still plans a replacement for another server after it", async () => {
+    const { inputs: olds = {} } = await run({ roomId });
+    const moved = fakeHost({ homeserverUrl: "http://other", roomLookup: "optional" });
+    moved.client.whoami
+      .onFirstCall()
+      .rejects(new SynapseRequestError({ method: "GET", path: "/", origin: "", reason: "away" }));
+    moved.client.whoami.resolves({ userId: "@admin:other.test" });
+    const during = await run({ roomId }, olds, moved.host);
+    assert.deepEqual(during.inputs, olds);
+    const after = await run({ roomId }, during.inputs, moved.host);
+    assert.equal(after.inputs?.["serverName"], "other.test");
+  });
+
+  it("names the server of a target that was reviewed only at its apply, without resolving its alias again", async () => {
+    const { host, client } = fakeHost();
+    const result = await run({ roomAlias: "#a:b" }, { roomAlias: "#a:b" }, host);
+    assert.equal(result.inputs?.["serverName"], "synapse.test");
+    assert.equal(client.resolveAlias.callCount, 0);
+  });
+
+  it("refuses a foreign user for the notice room of an existing resource, too", async () => {
+    const { inputs: olds = {} } = await run({ roomId, runOn: "delete" });
+    const news = { roomId, runOn: "delete", onDelete: { newRoomUserId: "@a:elsewhere" } };
+    assert.deepEqual(
+      (await run(news, olds)).failures?.map(({ property }) => property),
+      ["onDelete.newRoomUserId"],
+    );
   });
 
   it("is idempotent on its own result", async () => {

@@ -110,6 +110,20 @@ describe("connection", () => {
     );
   });
 
+  it("takes the token of an explicit provider from the variable that it names, and from no global one", () => {
+    const explicit = { explicit: "true", homeserverUrl: url };
+    const env = { EU_TOKEN: "eu", SYNAPSE_ACCESS_TOKEN: "global", SYNAPSE_HOMESERVER_URL: "https://global" };
+    const connection = read({ ...explicit, accessTokenEnv: "EU_TOKEN", accessToken: "config" }, env);
+    assert.deepEqual([connection.homeserverUrl, connection.accessToken()], [url, "eu"]);
+    assert.match(
+      reasons({ ...explicit, accessTokenEnv: "MISSING", accessToken: "config" }, env)[0] ?? "",
+      /MISSING .* is not set/,
+    );
+    const [reason] = reasons({ ...explicit, accessTokenEnv: "syt_c2VjcmV0" }, env);
+    assert.match(reason ?? "", /must be the name of an environment variable, and not the token itself/);
+    assert.ok(!reason?.includes("c2VjcmV0"));
+  });
+
   it("has a request timeout in seconds", () => {
     assert.equal(read({ homeserverUrl: url, accessToken: "t" }).requestTimeoutMs, 60_000);
     assert.equal(read({ homeserverUrl: url, accessToken: "t", requestTimeoutSeconds: "5" }).requestTimeoutMs, 5_000);

@@ -3,6 +3,7 @@ import { diff } from "../../provider/hooks/diff";
 import { unknownValue } from "../../provider/hooks/inputs";
 
 const inputs = {
+  runOn: "create",
   roomId: "!a:b",
   block: false,
   purge: true,
@@ -51,6 +52,20 @@ describe("diff", () => {
       });
     });
   }
+
+  it("compares them where a shutdown is to run on delete, whose hook gets the outputs", () => {
+    const news = { ...inputs, runOn: "delete" };
+    for (const changed of [{ expect: { name: "x" } }, { wait: false }, { waitTimeoutSeconds: 1 }, { maxAttempts: 2 }]) {
+      assert.equal(diff({ ...state, ...news }, { ...news, ...changed }).changes, true);
+    }
+  });
+
+  it("plans a replacement for another alias that could not be resolved, and an update for one of the same room", () => {
+    const { roomId, ...rest } = inputs;
+    assert.deepEqual(diff({ ...state, roomAlias: "#a:b" }, { ...rest, roomAlias: "#b:b" }).replaces, ["roomAlias"]);
+    assert.deepEqual(diff({ ...state, roomAlias: "#a:b" }, { ...inputs, roomAlias: "#b:b" }).replaces, []);
+    assert.equal(diff({ ...state, roomAlias: "#a:b" }, { ...inputs, roomAlias: "#b:b" }).changes, true);
+  });
 
   it("plans an update for an option that is no longer declared", () => {
     assert.equal(diff({ ...state, message: "y" }, inputs).changes, true);

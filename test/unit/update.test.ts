@@ -142,6 +142,61 @@ describe("update", () => {
   });
 });
 
+describe("update, where something runs again", () => {
+  it("runs what is declared by now, not what an unfinished shutdown that failed was started with", async () => {
+    const { host, client } = fakeHost();
+    client.deleteStatus.resolves({ status: "failed" });
+    const active = { ...done, status: "active", maxAttempts: 3 };
+    const news = { ...inputs, maxAttempts: 3, purge: false, expect: { maxLocalMembers: 1 } };
+    await assert.rejects(update(host, active, news), /was not started.*expect.maxLocalMembers allows 1/);
+    assert.equal(client.deleteRoom.callCount, 0);
+  });
+
+  it("does not block a room whose guards do not hold", async () => {
+    const { host, client } = fakeHost({ protectedRooms: [inputs.roomId] });
+    const recorded = { ...done, runOn: "delete" as const, status: "not-run" };
+    const { deleteId, ...state } = recorded;
+    await assert.rejects(update(host, state, { ...inputs, block: true }), /must not be shut down/);
+    assert.equal(client.setRoomBlock.callCount, 0);
+  });
+
+  it("does not take its own shutdown for a contradiction when the answer was lost", async () => {
+    const { host, client } = fakeHost();
+    client.roomDetails.onFirstCall().resolves(kept);
+    client.deleteRoom.rejects(new SynapseRequestError({ ...where, httpStatus: 502, reason: "bad gateway" }));
+    client.scheduledShutdowns.onFirstCall().resolves([]);
+    client.scheduledShutdowns.resolves([{ deleteId: "mine", status: "active" }]);
+    const notice = { newRoomUserId: "@a:synapse.test" };
+    const state = { ...done, ...notice, purge: false, purged: false, newRoomId: "!notice" };
+    assert.equal((await update(host, state, { ...inputs, ...notice })).deleteId, "mine");
+  });
+});
+
+describe("read", () => {
+  it("counts as left only who is still in the room", async () => {
+    const { host, client } = fakeHost();
+    client.roomDetails.resolves(kept);
+    client.roomMemberships.resolves(new Map([["@suspended:b", "leave"]]));
+    client.deleteStatus.resolves({
+      status: "complete",
+      result: { kickedUsers: [], failedToKickUsers: ["@suspended:b"], localAliases: [], newRoomId: "!notice" },
+    });
+    const waitless = { ...inputs, wait: false, purge: false, newRoomUserId: "@a:synapse.test" };
+    const state = await read(host, { ...done, ...waitless, status: "active" });
+    assert.deepEqual(state.failedToKickUsers, []);
+    assert.equal(changes(state, waitless), false);
+  });
+
+  it("does not fail where only the alias can't be looked up", async () => {
+    const { host, client, lines } = fakeHost();
+    client.resolveAlias.rejects(
+      new SynapseRequestError({ ...where, httpStatus: 502, reason: "Failed to fetch alias" }),
+    );
+    assert.equal((await read(host, { ...done, roomAlias: "#a:elsewhere" })).status, "complete");
+    assert.match(lines.join(), /alias #a:elsewhere .* can't be found out/);
+  });
+});
+
 const where = { method: "GET", path: "/", origin: "http://synapse" };
 
 describe("a resource of another homeserver", () => {
@@ -159,6 +214,12 @@ describe("a resource of another homeserver", () => {
     await assert.rejects(deleteRoom(host, { ...done, runOn: "both" }), refusal);
     await assert.rejects(read(host, active), refusal);
     assert.equal(client.deleteRoom.callCount + client.setRoomBlock.callCount + client.deleteStatus.callCount, 0);
+  });
+
+  it("is noticed at the same address, too, where a tunnel leads elsewhere", async () => {
+    const { host, client } = fakeHost();
+    client.whoami.resolves({ userId: "@admin:other.test" });
+    await assert.rejects(deleteRoom(host, { ...done, runOn: "delete" }), refusal);
   });
 
   it("is the same one at another address", async () => {
