@@ -59,6 +59,11 @@ export interface SynapseRoomShutdownArgs extends ShutdownOptions {
   /** Overrides of the options for the shutdown that runs on delete. Only with `runOn` `"delete"` or `"both"`. */
   onDelete?: pulumi.Input<ShutdownOptions>;
   /**
+   * Lift the block when the resource is deleted or replaced. Default `false`: the block stays. Only with `block` and `runOn`
+   * `"create"`. Updating this value by itself only records it.
+   */
+  unblockOnDelete?: pulumi.Input<boolean>;
+  /**
    * What the room must be like: checked in the preview and once more right before the shutdown, which does not start if
    * anything differs. Changing it later has an effect on shutdowns that are still to run.
    */
@@ -68,6 +73,13 @@ export interface SynapseRoomShutdownArgs extends ShutdownOptions {
    * Synapse answers a typo with success. Checked in the preview and once more right before the shutdown.
    */
   allowUnknownRoom?: pulumi.Input<boolean>;
+  /**
+   * Quarantine all media of the room before it is shut down, local and remote, so that nobody can fetch it any more. After a
+   * purge it can't be found. Default `false`. Turned on later, it quarantines the media if the room is still there; turned
+   * off, nothing is released. It belongs to the shutdown on delete as well.
+   * See https://element-hq.github.io/synapse/latest/admin_api/media_admin_api.html#quarantine-media
+   */
+  quarantineMedia?: pulumi.Input<boolean>;
   /**
    * Wait until the shutdown has ended, and check the room afterwards. Default `true`. With `false` the resource is there
    * as soon as Synapse has accepted the request; `pulumi refresh` shows how it went on. Changing it is no update.
@@ -83,6 +95,20 @@ export interface SynapseRoomShutdownArgs extends ShutdownOptions {
    * not run again once a notice room was made, since that would make another one. Changing it is no update.
    */
   maxAttempts?: pulumi.Input<number>;
+  /**
+   * Any values. Changing them replaces the resource, which reviews the room anew and runs the shutdown again, with a new
+   * `delete_id`. A room that was purged has to be accepted by `allowUnknownRoom` then, once Synapse has forgotten its last
+   * shutdown.
+   */
+  triggers?: pulumi.Input<pulumi.Input<unknown>[]>;
+  /**
+   * The `delete_id` of a shutdown that was started elsewhere, such as with curl: it is taken over instead of starting one,
+   * waited for and checked. It must be one of this room. One whose record has expired (after seven days) is accepted if the
+   * room is shut down as declared; if the room is gone, `allowUnknownRoom` has to say that its id is right. Dynamic resources
+   * can't be imported: this is how an old shutdown gets into a stack. Changing it later matters only while the last shutdown
+   * has not brought about what is declared. Not with `runOn` `"delete"`.
+   */
+  adoptDeleteId?: pulumi.Input<string>;
 }
 
 /** Guards of {@link SynapseRoomShutdownArgs.expect}. Each is optional. */
@@ -142,10 +168,14 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly message: pulumi.Output<string | undefined>;
   declare readonly runOn: pulumi.Output<RunOn>;
   declare readonly onDelete: pulumi.Output<pulumi.Unwrap<ShutdownOptions> | undefined>;
+  declare readonly unblockOnDelete: pulumi.Output<boolean>;
   declare readonly allowUnknownRoom: pulumi.Output<boolean>;
+  declare readonly quarantineMedia: pulumi.Output<boolean>;
   declare readonly wait: pulumi.Output<boolean>;
   declare readonly waitTimeoutSeconds: pulumi.Output<number>;
   declare readonly maxAttempts: pulumi.Output<number>;
+  declare readonly triggers: pulumi.Output<unknown[] | undefined>;
+  declare readonly adoptDeleteId: pulumi.Output<string | undefined>;
 
   /** Synapse's `delete_id` of the shutdown. Absent while none has run (`runOn` `"delete"`). */
   declare readonly deleteId: pulumi.Output<string | undefined>;
@@ -172,6 +202,8 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly blocked: pulumi.Output<boolean | undefined>;
   /** Whether the server no longer has the room, as read afterwards. */
   declare readonly purged: pulumi.Output<boolean | undefined>;
+  /** How many media Synapse says it has quarantined before the shutdown. Absent without `quarantineMedia`. */
+  declare readonly quarantinedMedia: pulumi.Output<number | undefined>;
 
   /**
    * @param name Name of the resource in the stack.
@@ -192,10 +224,14 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
       message: undefined,
       runOn: undefined,
       onDelete: undefined,
+      unblockOnDelete: undefined,
       allowUnknownRoom: undefined,
+      quarantineMedia: undefined,
       wait: undefined,
       waitTimeoutSeconds: undefined,
       maxAttempts: undefined,
+      triggers: undefined,
+      adoptDeleteId: undefined,
       deleteId: undefined,
       status: undefined,
       serverName: undefined,
@@ -207,6 +243,7 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
       newRoomId: undefined,
       blocked: undefined,
       purged: undefined,
+      quarantinedMedia: undefined,
     };
     super(
       "pulumi-nodejs:dynamic/synapse:SynapseRoomShutdown",

@@ -16,5 +16,8 @@ export async function create(host: Host, inputs: RoomShutdownInputs): Promise<Ro
     host.log(state.roomId, 'recorded; the shutdown runs when this resource is deleted (runOn is "delete")');
     return { ...state, status: notRun };
   }
-  return new Shutdown(host, homeserver, "create", optionsOnCreate(inputs), state).run();
+  const after = host.superseded.get(state.roomId);
+  // Changed triggers want a new run, not once more the one that was taken over before.
+  const adopt = inputs.adoptDeleteId === after ? undefined : inputs.adoptDeleteId;
+  return new Shutdown(host, homeserver, "create", optionsOnCreate(inputs), state).run({ after, adopt });
 }

@@ -1,24 +1,55 @@
+import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
 import { findRoom } from "./review";
-import { Shutdown, optionsOnDelete } from "./shutdown";
+import { Shutdown, optionsOnCreate, optionsOnDelete } from "./shutdown";
 import { isUnfinished, type RoomShutdownState } from "./state";
 
-/** Shuts the room down if the program says so. Otherwise nothing: a shutdown that has happened can't be undone. */
+/**
+ * Shuts the room down, or lifts its block, if the program says so. Otherwise nothing: a shutdown that has happened can't be
+ * undone.
+ */
 export async function deleteRoom(host: Host, state: RoomShutdownState): Promise<void> {
-  const { roomId, runOn } = state;
-  if (runOn === "create") {
+  const last = state.runOn === "create" ? await leave(host, state) : await shutDown(host, state);
+  if (last.deleteId !== undefined) host.superseded.set(state.roomId, last.deleteId);
+}
+
+async function leave(host: Host, state: RoomShutdownState): Promise<RoomShutdownState> {
+  const { roomId, unblockOnDelete } = state;
+  if (!unblockOnDelete) {
     host.log(roomId, whatStays(state));
-    return;
+    return state;
   }
   const homeserver = host.connect();
   await homeserver.assertIs(state);
+  // Its task blocks the room when it begins, which may be later.
+  const ended = await afterItsEnd(host, homeserver, state);
+  await homeserver.client.setRoomBlock(roomId, false);
+  const blocked = await homeserver.client.isRoomBlocked(roomId);
+  if (blocked) throw new Error(`The block of ${roomId} was lifted, but the homeserver still has it. Run this again.`);
+  host.log(roomId, `no longer blocked (unblockOnDelete). ${whatStays({ ...ended, blocked })}`);
+  return ended;
+}
+
+async function shutDown(host: Host, state: RoomShutdownState): Promise<RoomShutdownState> {
+  const { roomId } = state;
+  const homeserver = host.connect();
+  await homeserver.assertIs(state);
+  const ended = await afterItsEnd(host, homeserver, state);
   const options = optionsOnDelete(state);
   if ((await findRoom(homeserver.client, roomId)) === undefined) {
     if (options.block) await homeserver.client.setRoomBlock(roomId, true);
     host.log(roomId, `the room is already gone${options.block ? ", and blocked" : ""}`);
-    return;
+    return ended;
   }
-  await new Shutdown(host, homeserver, "delete", options, state).run();
+  return new Shutdown(host, homeserver, "delete", options, ended).run();
+}
+
+/** What comes after a shutdown can't happen while it goes on, whether it is waited for otherwise or not. */
+async function afterItsEnd(host: Host, homeserver: Homeserver, state: RoomShutdownState): Promise<RoomShutdownState> {
+  if (!isUnfinished(state)) return state;
+  const waiting = { ...state, wait: true };
+  const ended = await new Shutdown(host, homeserver, "create", optionsOnCreate(state), waiting).end();
+  return { ...ended, wait: state.wait };
 }
 
 function whatStays(state: RoomShutdownState): string {

@@ -17,6 +17,9 @@ const updating = [
   "message",
   "runOn",
   "onDelete",
+  "unblockOnDelete",
+  "quarantineMedia",
+  "adoptDeleteId",
 ];
 
 /** Except for a shutdown that is still to run on delete: the delete hook gets the outputs, so they have to be recorded. */
@@ -31,6 +34,7 @@ export function diff(olds: Record<string, unknown>, news: Record<string, unknown
   const replaces = replacing.filter((property) => news[property] !== undefined && changed(property));
   // Not known yet, or not resolved because the homeserver could not be reached.
   if (news["roomId"] === undefined && changed("roomAlias")) replaces.push("roomAlias");
+  if (changed("triggers")) replaces.push("triggers");
   const compared = news["runOn"] === "create" ? updating : [...updating, ...forDelete];
   return {
     changes: replaces.length > 0 || compared.some(changed) || isUnsettled(olds, news as DeclaredInputs),

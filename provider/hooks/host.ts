@@ -12,6 +12,11 @@ export interface Host {
    */
   connect(): Homeserver;
   readonly clock: Clock;
+  /**
+   * The last `delete_id` by room of the resources that this operation has deleted. A resource that is created after that for
+   * the same room, as in a replacement, wants a shutdown of its own.
+   */
+  readonly superseded: Map<string, string>;
   /** From 0 to 1. */
   random(): number;
   /** Writes a line on the stack's row. Hooks don't know the resource's name, so it begins with the room. */
@@ -21,6 +26,7 @@ export interface Host {
 /** The dynamic-provider host's process. One serves all resources of one operation. */
 export class HostProcess implements Host {
   readonly clock = systemClock;
+  readonly superseded = new Map<string, string>();
   private config: pulumi.dynamic.Config | undefined;
   private homeserver: Homeserver | undefined;
 

@@ -106,7 +106,9 @@ const argsSchema = z.strictObject({
   expect: z
     .strictObject(expectations, { error: objectReason("expect", expectations, "what the room must be like") })
     .exactOptional(),
+  unblockOnDelete: boolean.default(false),
   allowUnknownRoom: boolean.default(false),
+  quarantineMedia: boolean.default(false),
   wait: boolean.default(true),
   waitTimeoutSeconds: z
     .number(mustBe(`a whole number of seconds, 1 to ${maxWaitSeconds}`))
@@ -120,6 +122,11 @@ const argsSchema = z.strictObject({
       ...mustBe(`a whole number, 1 to ${maxAttempts}`),
     })
     .default(1),
+  triggers: z.array(z.unknown(), mustBe("a list of any values")).exactOptional(),
+  adoptDeleteId: z
+    .string(mustBe("a delete_id"))
+    .refine((id) => /^[A-Za-z0-9_-]{1,255}$/.test(id), mustBe("a delete_id as Synapse gives it, letters and digits"))
+    .exactOptional(),
 });
 
 /** What the review found out about the target. It is frozen in the inputs of the resource. */
@@ -211,6 +218,18 @@ function contradictions(inputs: Record<string, unknown>): Fault[] {
   } else if (isObject(onDelete)) {
     optionFaults({ ...inputs, ...onDelete }, onDelete, "onDelete.");
   }
+  if (inputs["unblockOnDelete"] === true && (inputs["block"] === false || isOneOf(inputs["runOn"], "delete", "both"))) {
+    fault(
+      "unblockOnDelete",
+      'lifts the block of a shutdown that ran on create: set block to true and runOn to "create", or leave this out.',
+    );
+  }
+  if (inputs["adoptDeleteId"] !== undefined && inputs["runOn"] === "delete") {
+    fault(
+      "adoptDeleteId",
+      'has no effect, since nothing runs on create: set runOn to "create" or "both", or leave this out.',
+    );
+  }
   return faults;
 }
 
@@ -242,6 +261,10 @@ function merge(known: Record<string, unknown>, unknown: Record<string, unknown>)
     return [key, isObject(item) && isObject(base) ? merge(base, item) : item];
   });
   return { ...known, ...Object.fromEntries(merged) };
+}
+
+function isOneOf(value: unknown, ...allowed: unknown[]): boolean {
+  return allowed.includes(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -5,6 +5,7 @@ import { deleteRoom } from "./delete";
 import { diff } from "./diff";
 import { HostProcess } from "./host";
 import type { RoomShutdownInputs } from "./inputs";
+import { plannedLine } from "./plan";
 import { read } from "./read";
 import { plain, type RoomShutdownState } from "./state";
 import { update } from "./update";
@@ -20,12 +21,20 @@ export const roomShutdown = {
     return Promise.resolve();
   },
   check: (olds: Declared, news: Declared) => check(host, olds, news),
-  diff: (_id: pulumi.ID, olds: Declared, news: Declared) => Promise.resolve(diff(olds, news)),
+  diff: (id: pulumi.ID, olds: Declared, news: Declared) => {
+    const result = diff(olds, news);
+    if (result.changes)
+      host.log(id, plannedLine(olds as unknown as RoomShutdownState, news as unknown as RoomShutdownInputs, result));
+    return Promise.resolve(result);
+  },
   create: async (inputs: RoomShutdownInputs) => {
     const outs = plain(await create(host, inputs));
     return { id: outs.roomId, outs };
   },
-  read: async (id: pulumi.ID, state: RoomShutdownState) => ({ id, props: plain(await read(host, state)) }),
+  read: async (id: pulumi.ID, state: RoomShutdownState) => {
+    const found = await read(host, state);
+    return found === "gone" ? {} : { id, props: plain(found.state), inputs: plain(found.inputs) };
+  },
   update: async (_id: pulumi.ID, olds: RoomShutdownState, news: RoomShutdownInputs) => ({
     outs: plain(await update(host, olds, news)),
   }),

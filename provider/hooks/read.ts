@@ -1,10 +1,79 @@
 import { SynapseRequestError } from "../synapse/errors";
-import { hasEnded } from "../synapse/task-watcher";
+import { list } from "./explain";
 import { aliasTarget } from "./guards";
 import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
-import { observeEnd } from "./review";
-import { isUnfinished, withStatus, type RoomShutdownState } from "./state";
+import type { RoomShutdownInputs } from "./inputs";
+import { findRoom, observeEnd, type End } from "./review";
+import { inputsOf, isBlockLifted, isUnfinished, withStatus, type RoomShutdownState } from "./state";
+
+/** What a refresh finds: the state as it is now, with the inputs that would lead to it, or that the shutdown is undone. */
+export type Found = { readonly state: RoomShutdownState; readonly inputs: RoomShutdownInputs } | "gone";
+
+/**
+ * Compares the state with the room. What somebody else has changed shows in the inputs too, so that the next preview plans
+ * to set it right. A room that is alive again is "gone", which plans a new shutdown. Only an answer that shows it is counted:
+ * a refused or failed request is an error.
+ */
+export async function read(host: Host, state: RoomShutdownState): Promise<Found> {
+  const homeserver = host.connect();
+  await homeserver.assertIs(state);
+  if (state.roomAlias !== undefined) await watchAlias(host, homeserver, state);
+  if (state.runOn === "delete" && state.deleteId === undefined) return readRecorded(host, homeserver, state);
+
+  const latest = await withNewestStatus(homeserver, state);
+  if (isUnfinished(latest)) return { state: latest, inputs: inputsOf(latest) };
+  const { room, blocked, left, back } = await observeEnd(homeserver.client, latest);
+  if (isUndone(latest, { blocked, back })) {
+    host.log(
+      state.roomId,
+      `is alive again: not blocked, and joined by ${list(back)}. It counts as gone, so that the next preview reviews it and ` +
+        "plans a new shutdown; a destroy before that does nothing to it",
+    );
+    return "gone";
+  }
+  const inside = latest.status === "complete" ? [...left, ...back] : left;
+  const seen = { ...latest, blocked, purged: room === undefined, failedToKickUsers: inside };
+  return { state: seen, inputs: driftedInputs(seen) };
+}
+
+/** A shutdown that is still to run on delete: only what is to be reviewed has changed. */
+async function readRecorded(host: Host, homeserver: Homeserver, state: RoomShutdownState): Promise<Found> {
+  const room = await findRoom(homeserver.client, state.roomId);
+  if (room === undefined) host.log(state.roomId, `${state.serverName} does not have this room any more`);
+  const fresh = room === undefined ? state : { ...state, room };
+  return { state: fresh, inputs: inputsOf(fresh) };
+}
+
+async function withNewestStatus(homeserver: Homeserver, state: RoomShutdownState): Promise<RoomShutdownState> {
+  const { deleteId } = state;
+  if (deleteId === undefined || !isUnfinished(state)) return state;
+  try {
+    return withStatus(state, await homeserver.client.deleteStatus(deleteId));
+  } catch (error) {
+    // The record of the task has expired, which says nothing about the room.
+    if (error instanceof SynapseRequestError && error.isNotFound) return state;
+    throw error;
+  }
+}
+
+/** Whether a shutdown that was done is undone. One that has failed, or left somebody, is run again by an update. */
+function isUndone(state: RoomShutdownState, { blocked, back }: Pick<End, "blocked" | "back">): boolean {
+  const wasDone = state.status === "complete" && (state.failedToKickUsers ?? []).length === 0;
+  return state.runOn !== "delete" && wasDone && !blocked && back.length > 0;
+}
+
+/** Inputs that show what has changed as a difference to what is declared. The outputs keep that, for the delete hook. */
+function driftedInputs(state: RoomShutdownState): RoomShutdownInputs {
+  const inputs = inputsOf(state);
+  if (state.runOn === "delete") return inputs;
+  const isStillThere = state.status === "complete" && state.purge && state.purged === false;
+  return {
+    ...inputs,
+    ...(isBlockLifted(state, state) ? { block: false } : {}),
+    ...(isStillThere ? { purge: false } : {}),
+  };
+}
 
 /** Says where the alias of a resource points now, if that is another room. The resource stays with the one it reviewed. */
 async function watchAlias(host: Host, homeserver: Homeserver, state: RoomShutdownState): Promise<void> {
@@ -19,25 +88,5 @@ async function watchAlias(host: Host, homeserver: Homeserver, state: RoomShutdow
   } catch (error) {
     if (!(error instanceof SynapseRequestError)) throw error;
     host.log(roomId, `where the alias ${roomAlias} points now can't be found out. ${error.message}`);
-  }
-}
-
-/** Gets the newest status of an unfinished shutdown. One that has ended stays as it was recorded. */
-export async function read(host: Host, state: RoomShutdownState): Promise<RoomShutdownState> {
-  const { deleteId, roomAlias } = state;
-  if (roomAlias === undefined && !isUnfinished(state)) return state;
-  const homeserver = host.connect();
-  await homeserver.assertIs(state);
-  if (roomAlias !== undefined) await watchAlias(host, homeserver, state);
-  if (deleteId === undefined || !isUnfinished(state)) return state;
-  try {
-    const latest = withStatus(state, await homeserver.client.deleteStatus(deleteId));
-    if (!hasEnded(latest.status)) return latest;
-    const { room, blocked, left } = await observeEnd(homeserver.client, latest);
-    return { ...latest, blocked, purged: room === undefined, failedToKickUsers: left };
-  } catch (error) {
-    // The record of the task has expired, which says nothing about the room.
-    if (error instanceof SynapseRequestError && error.isNotFound) return state;
-    throw error;
   }
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { SynapseRequestError } from "../synapse/errors";
 import type { SynapseAdminClient } from "../synapse/admin-client";
 import type { RoomDetails } from "../synapse/schemas";
-import { GuardError, aliasTarget, violatedGuards } from "./guards";
+import { GuardError, aliasTarget, serverOf, violatedGuards } from "./guards";
 import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
 import { reviewedProperties, unknownValue, type DeclaredInputs, type Fault, type Reviewed } from "./inputs";
@@ -29,19 +29,36 @@ export async function observe(
   return { room, blocked };
 }
 
-/**
- * What can be seen of a room after its shutdown. `left`: who could not be removed and is still there. Synapse also lists
- * users who have left, but could not be joined to the notice room, such as suspended ones.
- */
+/** What can be seen of a room after its shutdown. */
+export interface End {
+  /** Absent once it is purged. */
+  readonly room: RoomDetails | undefined;
+  readonly blocked: boolean;
+  /**
+   * Who could not be removed and is still there. Synapse also lists users who have left, but could not be joined to the
+   * notice room, such as suspended ones.
+   */
+  readonly left: string[];
+  /** Other local users in the room: they have joined it again. */
+  readonly back: string[];
+}
+
+/** Looks at a room after its shutdown. Who is in it counts by membership: the number among the details lags behind. */
 export async function observeEnd(
   client: SynapseAdminClient,
-  { roomId, failedToKickUsers = [] }: { roomId: string; failedToKickUsers?: string[] },
-): Promise<{ room: RoomDetails | undefined; blocked: boolean; left: string[] }> {
+  { roomId, serverName, failedToKickUsers = [] }: { roomId: string; serverName: string; failedToKickUsers?: string[] },
+): Promise<End> {
   const seen = await observe(client, roomId);
-  if (seen.room === undefined || failedToKickUsers.length === 0) return { ...seen, left: failedToKickUsers };
+  const isEmpty = seen.room?.joinedLocalMembers === 0 && failedToKickUsers.length === 0;
+  if (seen.room === undefined || isEmpty) return { ...seen, left: [], back: [] };
   const memberships = await client.roomMemberships(roomId);
-  const isLeft = (user: string) => ["join", "invite", "knock"].includes(memberships.get(user) ?? "leave");
-  return { ...seen, left: failedToKickUsers.filter(isLeft) };
+  const left = failedToKickUsers.filter((user) =>
+    ["join", "invite", "knock"].includes(memberships.get(user) ?? "leave"),
+  );
+  const back = [...memberships.entries()]
+    .filter(([user, membership]) => membership === "join" && serverOf(user) === serverName && !left.includes(user))
+    .map(([user]) => user);
+  return { ...seen, left, back };
 }
 
 /**

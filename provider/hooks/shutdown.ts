@@ -49,9 +49,15 @@ export class Shutdown {
     this.progress = new ProgressLog(host, state.roomId, state.room?.joinedLocalMembers);
   }
 
-  /** Takes over or starts a shutdown and follows it to its end. `after`: the ended one that this one runs again. */
-  async run(after?: string): Promise<RoomShutdownState> {
-    await this.begin(after);
+  /**
+   * Takes over or starts a shutdown and follows it to its end. `after`: the ended one that this one runs again. `adopt`: the
+   * one to take over instead of starting one.
+   */
+  async run({
+    after,
+    adopt,
+  }: { after?: string | undefined; adopt?: string | undefined } = {}): Promise<RoomShutdownState> {
+    await this.begin(after, adopt);
     return this.keepingId(() => this.finish());
   }
 
@@ -61,11 +67,19 @@ export class Shutdown {
    */
   async resume(): Promise<RoomShutdownState> {
     return this.keepingId(async () => {
-      if ((await this.waitForEnd()) === "still running") return this.state;
+      const end = await this.waitForEnd();
+      if (end === "still running") return this.state;
+      if (end === "no record") await this.judgeByRoom();
       if (this.state.status === "complete") return this.checkRoom();
       this.host.log(this.state.roomId, await this.whyFailed());
       return this.state;
     });
+  }
+
+  /** Waits for the end of the shutdown that the state names, however it ends, and whatever has become of the room. */
+  async end(): Promise<RoomShutdownState> {
+    await this.waitForEnd();
+    return this.state;
   }
 
   /** Checks the room of a complete shutdown against options that were declared after it. */
@@ -73,16 +87,20 @@ export class Shutdown {
     return this.keepingId(() => this.checkRoom());
   }
 
-  private async begin(after?: string): Promise<void> {
-    const { deleteId, isAdopted } = await this.homeserver.starter.start({
+  private async begin(after?: string, adopt?: string): Promise<void> {
+    const { roomId, quarantineMedia } = this.state;
+    const { deleteId, isAdopted, quarantinedMedia } = await this.homeserver.starter.start({
       intent: this.intent,
-      roomId: this.state.roomId,
+      roomId,
       options: this.options,
+      quarantineMedia,
       guard: () => this.guard(after !== undefined),
-      ...(after === undefined ? {} : { after }),
+      after,
+      adopt,
     });
     this.isAdopted = isAdopted;
     this.state = withDeleteId(this.state, deleteId);
+    if (quarantinedMedia !== undefined) this.state = { ...this.state, quarantinedMedia };
   }
 
   /** The guards once more, right before the shutdown starts. One that runs again may have emptied the room already. */
@@ -97,8 +115,9 @@ export class Shutdown {
 
   private async finish(): Promise<RoomShutdownState> {
     for (let attempt = 1; ; attempt++) {
-      const ended = await this.waitForEnd();
-      if (ended === "still running") return this.leaveRunning();
+      const end = await this.waitForEnd();
+      if (end === "still running") return this.leaveRunning();
+      if (end === "no record") await this.judgeByRoom();
       if (this.state.status === "complete") return this.verify();
       const reason = await this.whyFailed();
       if (!this.mayRunAgain(attempt)) throw new Error(reason);
@@ -129,7 +148,7 @@ export class Shutdown {
     return this.state;
   }
 
-  private async waitForEnd(): Promise<"ended" | "still running"> {
+  private async waitForEnd(): Promise<"ended" | "still running" | "no record"> {
     const { clock } = this.host;
     const { deleteId, roomId, waitTimeoutSeconds } = this.state;
     if (deleteId === undefined || hasEnded(this.state.status)) return "ended";
@@ -147,7 +166,7 @@ export class Shutdown {
         },
       });
     } catch (error) {
-      if (error instanceof SynapseRequestError && error.isNotFound) return this.judgeByRoom();
+      if (error instanceof SynapseRequestError && error.isNotFound) return "no record";
       if (!(error instanceof TaskTimeoutError)) throw error;
       if (!this.waits) return "still running";
       throw new Error(
@@ -163,7 +182,7 @@ export class Shutdown {
    * The homeserver has no record of the task: it keeps them for seven days (before 1.93 until a restart). That says nothing
    * about the room, so the room itself has to tell.
    */
-  private async judgeByRoom(): Promise<"ended"> {
+  private async judgeByRoom(): Promise<void> {
     const { roomId, roomAlias } = this.state;
     const room = await findRoom(this.homeserver.client, roomId);
     if (!isEmptied(room, this.options)) {
@@ -180,7 +199,6 @@ export class Shutdown {
       "the homeserver has no record of the shutdown any more, but the room is shut down as declared",
     );
     this.state = { ...this.state, status: "complete" };
-    return "ended";
   }
 
   /** Checks the room, and that the shutdown was the one that is declared: it may have been started by somebody else. */
@@ -198,16 +216,20 @@ export class Shutdown {
   /** Checks the room itself: "complete" is Synapse's word, and it also says so when somebody is left behind. */
   private async checkRoom(): Promise<RoomShutdownState> {
     const { roomId, failedToKickUsers = [] } = this.state;
-    const { room, blocked, left } = await observeEnd(this.homeserver.client, this.state);
-    this.state = { ...this.state, blocked, purged: room === undefined, failedToKickUsers: left };
+    const { room, blocked, left, back } = await observeEnd(this.homeserver.client, this.state);
+    this.state = { ...this.state, blocked, purged: room === undefined, failedToKickUsers: [...left, ...back] };
     const removed = failedToKickUsers.filter((user) => !left.includes(user));
     if (removed.length > 0) this.host.log(roomId, `removed, but not joined to the notice room: ${list(removed)}`);
     if (this.options.block && !blocked) this.state = { ...this.state, blocked: await this.block() };
 
     const gaps: string[] = [];
-    if (room !== undefined && left.length > 0)
+    if (left.length > 0)
       gaps.push(`${left.length} of its local users could not be removed: ${list(left)}. ${forcePurgeHint}`);
-    if (this.options.purge && room !== undefined) {
+    if (back.length > 0)
+      gaps.push(
+        `${back.length} local users have joined it again: ${list(back)}. \`pulumi up\` runs the shutdown again.`,
+      );
+    if (this.options.purge && room !== undefined && back.length === 0) {
       gaps.push(
         "The homeserver still has the room: somebody may have joined it again. `pulumi up` runs the shutdown again.",
       );

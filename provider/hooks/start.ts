@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { Mutex } from "async-mutex";
 import { SynapseRequestError } from "../synapse/errors";
-import type { DeleteRoomOptions, RoomDetails, ShutdownTask } from "../synapse/schemas";
+import type { SynapseAdminClient } from "../synapse/admin-client";
+import type { DeleteRoomOptions, DeleteStatus, RoomDetails, ShutdownTask } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-watcher";
 import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
+import { list } from "./explain";
+import { quarantineMedia } from "./quarantine";
 import { findRoom } from "./review";
 
 /** Which hook wants the shutdown. The delete hook of a resource may run a second one after the create hook's. */
@@ -18,7 +21,11 @@ export interface Wanted {
   /** Evaluated right before a shutdown starts. Throws if it must not. */
   readonly guard: () => Promise<void>;
   /** The `delete_id` of an ended shutdown that this one is to run again. */
-  readonly after?: string;
+  readonly after?: string | undefined;
+  /** The `delete_id` of a shutdown to take over instead of starting one. */
+  readonly adopt?: string | undefined;
+  /** Whether the room's media is quarantined first. */
+  readonly quarantineMedia?: boolean;
 }
 
 /** A shutdown that is on its way. */
@@ -26,7 +33,12 @@ export interface Started {
   readonly deleteId: string;
   /** Whether the homeserver already had it. */
   readonly isAdopted: boolean;
+  /** How many media were quarantined first, if that was wanted. */
+  readonly quarantinedMedia?: number;
 }
+
+/** A shutdown that the homeserver has, or has had. */
+type Found = Pick<ShutdownTask, "deleteId" | "status">;
 
 /** How long to look for a task whose `delete_id` was lost, and how often. */
 const lostAnswerMs = 5_000;
@@ -41,7 +53,7 @@ const settleMs = 3_000;
  * several DELETEs of one room and runs them side by side.
  */
 export class ShutdownStarter {
-  private readonly starts = new Map<string, { options: DeleteRoomOptions; started: Promise<Started> }>();
+  private readonly starts = new Map<string, { options: AllOptions; started: Promise<Started> }>();
   private readonly rooms = new Map<string, Mutex>();
 
   constructor(
@@ -51,15 +63,16 @@ export class ShutdownStarter {
 
   /** Gives the shutdown that is wanted: shared, taken over or started. */
   async start(wanted: Wanted): Promise<Started> {
-    const { intent, roomId, options, after } = wanted;
-    const key = JSON.stringify([intent, roomId, after]);
+    const { intent, roomId, options, after, adopt } = wanted;
+    const key = JSON.stringify([intent, roomId, after, adopt]);
+    const all = { ...options, quarantineMedia: wanted.quarantineMedia ?? false };
     const other = this.starts.get(key);
     if (other !== undefined) {
-      if (!isDeepStrictEqual(other.options, options)) throw new Error(conflict(roomId, options, other.options));
+      if (!isDeepStrictEqual(other.options, all)) throw new Error(conflict(roomId, all, other.options));
       return other.started;
     }
     const started = this.alone(roomId, () => this.adoptOrStart(wanted));
-    this.starts.set(key, { options, started });
+    this.starts.set(key, { options: all, started });
     try {
       return await started;
     } catch (error) {
@@ -76,6 +89,7 @@ export class ShutdownStarter {
 
   private async adoptOrStart(wanted: Wanted): Promise<Started> {
     const { roomId, options } = wanted;
+    if (wanted.adopt !== undefined) return this.adopt(wanted, await this.named(wanted, wanted.adopt));
     let { known, adoptable } = await this.look(wanted);
     if (adoptable === undefined && options.newRoomUserId !== undefined) {
       // Several processes that want a notice room would each get one: between looking for a task and starting one, the
@@ -84,8 +98,13 @@ export class ShutdownStarter {
       await this.host.clock.sleep(this.host.random() * settleMs);
       ({ known, adoptable } = await this.look(wanted));
     }
-    if (adoptable !== undefined) return this.adopt(roomId, adoptable);
+    if (adoptable !== undefined) return this.adopt(wanted, adoptable);
     await wanted.guard();
+    const quarantined = await this.quarantine(wanted);
+    return { ...(await this.startNow(roomId, options, known)), ...quarantined };
+  }
+
+  private async startNow(roomId: string, options: DeleteRoomOptions, known: ShutdownTask[]): Promise<Started> {
     try {
       const { deleteId } = await this.homeserver.client.deleteRoom(roomId, options);
       this.host.log(roomId, `shutdown started, delete_id ${deleteId}`);
@@ -97,6 +116,13 @@ export class ShutdownStarter {
     }
   }
 
+  private async quarantine({
+    roomId,
+    quarantineMedia: isWanted = false,
+  }: Wanted): Promise<{ quarantinedMedia?: number }> {
+    return isWanted ? { quarantinedMedia: await quarantineMedia(this.host, this.homeserver, roomId) } : {};
+  }
+
   /** The shutdowns that the homeserver knows of, and the one among them that can be taken over. */
   private async look(wanted: Wanted): Promise<{ known: ShutdownTask[]; adoptable: ShutdownTask | undefined }> {
     const known = await this.homeserver.tasks.ofRoom(wanted.roomId);
@@ -105,9 +131,41 @@ export class ShutdownStarter {
     return { known, adoptable: known.find(isRunning) ?? (await this.findDone(wanted, newer)) };
   }
 
-  private adopt(roomId: string, { deleteId, status }: ShutdownTask): Started {
+  private async adopt(wanted: Wanted, task: Found): Promise<Started> {
+    return { ...this.takeOver(wanted.roomId, task), ...(await this.quarantine(wanted)) };
+  }
+
+  private takeOver(roomId: string, { deleteId, status }: Found): Started {
     this.host.log(roomId, `takes over the shutdown that the homeserver already has: delete_id ${deleteId}, ${status}`);
     return { deleteId, isAdopted: true };
+  }
+
+  /**
+   * The shutdown that the program names.
+   * @throws Error if it is not one of this room, or if nothing shows that it has taken place.
+   */
+  private async named({ roomId, options }: Wanted, deleteId: string): Promise<Found> {
+    const { client, tasks } = this.homeserver;
+    const known = await tasks.ofRoom(roomId);
+    const task = known.find((one) => one.deleteId === deleteId);
+    if (task !== undefined) return task;
+    const status = await statusOf(client, deleteId);
+    if (status !== undefined) {
+      const other = await tasks.roomOf(deleteId);
+      if (other === roomId) return { deleteId, ...status };
+      throw new Error(
+        `adoptDeleteId is "${deleteId}", which is a shutdown of ${other ?? "another room"}, not of ${roomId}. Nothing was done. ` +
+          (other === undefined && status.status === "scheduled"
+            ? "If it is of this room after all: it is still queued, and the homeserver does not tell for which room. Try again once it has begun."
+            : `Known here are ${list(known.map((one) => one.deleteId)) || "none"}; leave adoptDeleteId out to start a new one.`),
+      );
+    }
+    const room = await findRoom(client, roomId);
+    if (isEmptied(room, options)) return { deleteId, status: "whose record has expired; the room is shut down" };
+    throw new Error(
+      `The homeserver has no record of the shutdown "${deleteId}" (adoptDeleteId), and the room ${roomId} is still there with ` +
+        `${room?.joinedLocalMembers ?? 0} local members. Nothing was done. Check the id, or leave adoptDeleteId out to shut the room down now.`,
+    );
   }
 
   /**
@@ -148,7 +206,7 @@ export class ShutdownStarter {
       try {
         const tasks = await this.homeserver.tasks.ofRoom(roomId);
         const task = tasks.find(isRunning) ?? tasks.find(isNew);
-        if (task !== undefined) return inProgress ? this.adopt(roomId, task) : this.recover(roomId, task);
+        if (task !== undefined) return inProgress ? this.takeOver(roomId, task) : this.recover(roomId, task);
       } catch (failure) {
         if (!(failure instanceof SynapseRequestError)) throw failure;
         found = `the homeserver can't be asked (${failure.message})`;
@@ -167,6 +225,16 @@ export class ShutdownStarter {
   private recover(roomId: string, { deleteId }: ShutdownTask): Started {
     this.host.log(roomId, `shutdown started, delete_id ${deleteId}; the answer to the request was lost`);
     return { deleteId, isAdopted: true };
+  }
+}
+
+/** Where a shutdown stands, or undefined if the homeserver has no record of it. */
+async function statusOf(client: SynapseAdminClient, deleteId: string): Promise<DeleteStatus | undefined> {
+  try {
+    return await client.deleteStatus(deleteId);
+  } catch (error) {
+    if (error instanceof SynapseRequestError && error.isNotFound) return undefined;
+    throw error;
   }
 }
 
@@ -196,8 +264,10 @@ export function contradiction(
   return undefined;
 }
 
-function conflict(roomId: string, options: DeleteRoomOptions, others: DeleteRoomOptions): string {
-  const names = Object.keys({ ...options, ...others }) as (keyof DeleteRoomOptions)[];
+type AllOptions = DeleteRoomOptions & { readonly quarantineMedia: boolean };
+
+function conflict(roomId: string, options: AllOptions, others: AllOptions): string {
+  const names = Object.keys({ ...options, ...others }) as (keyof AllOptions)[];
   const different = names.filter((name) => options[name] !== others[name]).join(", ");
   return (
     `Another resource of this program shuts ${roomId} down with other options (${different}). One room can be shut down in ` +

@@ -1,6 +1,6 @@
 import type { DeleteStatus } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-watcher";
-import type { DeclaredInputs, Reviewed } from "./inputs";
+import type { DeclaredInputs, Reviewed, RoomShutdownInputs } from "./inputs";
 
 /** What the shutdowns of a resource have done so far. */
 export interface Outcome {
@@ -12,6 +12,7 @@ export interface Outcome {
   readonly newRoomId?: string;
   readonly blocked?: boolean;
   readonly purged?: boolean;
+  readonly quarantinedMedia?: number;
 }
 
 /** The outputs of a resource, as its state keeps them. */
@@ -31,6 +32,11 @@ export function mustRun({ deleteId, status, failedToKickUsers, purged }: Outcome
   return purged === false && (purge || (failedToKickUsers?.length ?? 0) > 0);
 }
 
+/** Whether the room is not blocked although it should be, as far as was seen. */
+export function isBlockLifted({ blocked }: Outcome, { block }: DeclaredInputs): boolean {
+  return block && blocked === false;
+}
+
 /**
  * Whether a resource is not as declared, as far as its outputs tell. The engine forgets after a refresh that an operation
  * has failed, so the outputs have to tell. A shutdown that goes on and is not waited for is as declared.
@@ -40,7 +46,7 @@ export function isUnsettled(outcome: Outcome, declared: DeclaredInputs): boolean
   if (isUnfinished(outcome)) return declared.wait;
   const { blocked, purged } = outcome;
   const isChecked = blocked !== undefined && purged !== undefined;
-  return mustRun(outcome, declared) || !isChecked || (declared.block && !blocked);
+  return mustRun(outcome, declared) || !isChecked || isBlockLifted(outcome, declared);
 }
 
 /**
@@ -67,10 +73,28 @@ export function withDeleteId(state: RoomShutdownState, deleteId: string): RoomSh
 
 /** The state with other inputs: an option that the program no longer sets must not stay. */
 export function withInputs(state: RoomShutdownState, inputs: DeclaredInputs & Partial<Reviewed>): RoomShutdownState {
-  const { roomAlias, expect, newRoomUserId, roomName, message, onDelete, ...rest } = state;
+  const { roomAlias, expect, newRoomUserId, roomName, message, onDelete, triggers, adoptDeleteId, ...rest } = state;
   // What was not reviewed this time is as it was.
   const { roomId = rest.roomId, serverName = rest.serverName, homeserverUrl = rest.homeserverUrl } = inputs;
   return { ...rest, ...inputs, roomId, serverName, homeserverUrl };
+}
+
+/** The inputs that a state was made of: what is declared and reviewed, without what has come of it. */
+export function inputsOf(state: RoomShutdownState): RoomShutdownInputs {
+  const {
+    deleteId,
+    status,
+    kickedUsers,
+    failedToKickUsers,
+    localAliases,
+    newRoomId,
+    blocked,
+    purged,
+    quarantinedMedia,
+    __provider,
+    ...inputs
+  } = state;
+  return inputs;
 }
 
 /** As the engine takes it: `undefined` anywhere in it would break the host. */

@@ -4,12 +4,13 @@ import type { Host } from "./host";
 import type { RoomShutdownInputs } from "./inputs";
 import { findRoom } from "./review";
 import { Shutdown, optionsOnCreate } from "./shutdown";
-import { isUnfinished, mustRun, notRun, withInputs, type RoomShutdownState } from "./state";
+import { planUpdate, recorded } from "./plan";
+import { quarantineMedia } from "./quarantine";
+import { isUnfinished, notRun, withInputs, type RoomShutdownState } from "./state";
 
 /**
- * Runs when an option has changed, and where the last operation has not brought about what is declared. An unfinished
- * shutdown is resumed. One that has not run, has failed or left something behind runs again. A changed block is set. The
- * rest is recorded: nothing that has happened can be undone.
+ * Runs when an option has changed, and where the last operation or somebody else has made the room differ from what is
+ * declared. What it does is planned by `planUpdate`. The rest is recorded: nothing that has happened can be undone.
  */
 export async function update(
   host: Host,
@@ -22,24 +23,30 @@ export async function update(
   await homeserver.assertIs(olds);
 
   const ended = isUnfinished(olds) ? await resume(host, homeserver, olds, news) : olds;
-  if (isUnfinished(ended)) {
+  const steps = planUpdate(ended, news);
+  if (steps.includes("resume")) {
     host.log(
       ended.roomId,
       "the shutdown goes on (wait is false); what has changed since is for the first `up` after its end",
     );
     return ended;
   }
-  const state = withInputs(ended, news);
+  let state = withInputs(ended, news);
   if (news.runOn === "delete") return state;
 
-  if (mustRun(ended, news)) {
+  if (steps.includes("run")) {
     // The shutdown itself sets a block once the guards hold, but it never lifts one.
     if (olds.block && !news.block) await setBlock(host, homeserver, state);
     const options = await optionsForRest(homeserver, state);
-    return new Shutdown(host, homeserver, "create", options, state).run(ended.deleteId);
+    // One that was named before has been tried.
+    const adopt = news.adoptDeleteId === olds.adoptDeleteId ? undefined : news.adoptDeleteId;
+    return new Shutdown(host, homeserver, "create", options, state).run({ after: ended.deleteId, adopt });
   }
-  if (news.block !== olds.block) await setBlock(host, homeserver, state);
-  else host.log(state.roomId, "nothing that has happened to the room is undone or done again");
+  if (steps.includes("quarantine")) {
+    state = { ...state, quarantinedMedia: await quarantineMedia(host, homeserver, state.roomId) };
+  }
+  if (steps.includes("block") || steps.includes("unblock")) await setBlock(host, homeserver, state);
+  if (steps.length === 0) host.log(state.roomId, recorded);
   return new Shutdown(host, homeserver, "create", optionsOnCreate(news), state).recheck();
 }
 

@@ -5,6 +5,7 @@ import {
   deleteRoomResponseSchema,
   deleteStatusSchema,
   deleteStatusesSchema,
+  quarantinedMediaSchema,
   roomAliasSchema,
   roomBlockSchema,
   roomDetailsSchema,
@@ -72,6 +73,19 @@ export class SynapseAdminClient {
   }
 
   /**
+   * Quarantines all media that the room's events refer to, and says how many there were. None for an unknown or purged room.
+   * https://element-hq.github.io/synapse/latest/admin_api/media_admin_api.html#quarantining-media-in-a-room
+   */
+  async quarantineMedia(roomId: string): Promise<{ quarantinedMedia: number }> {
+    return this.http.send({
+      method: "POST",
+      path: `/_synapse/admin/v1/room/${pathSegment(roomId)}/media/quarantine`,
+      body: {},
+      schema: quarantinedMediaSchema,
+    });
+  }
+
+  /**
    * Starts a shutdown and gives its `delete_id`. An unknown room is accepted too (since 1.49). 400 "Purge already in
    * progress" when a task of the room is running; one that is queued is not seen, and a second one starts beside it.
    */
@@ -102,9 +116,14 @@ export class SynapseAdminClient {
     });
   }
 
-  /** All shutdowns of a room, oldest first: queued, running and ended in the last seven days. Since 1.130. */
-  async scheduledShutdowns(roomId: string): Promise<ShutdownTask[]> {
-    const query = new URLSearchParams({ action_name: shutdownAction, resource_id: roomId });
+  /**
+   * All shutdowns of a room, or of all rooms, oldest first: queued, running and ended in the last seven days. Since 1.130.
+   */
+  async scheduledShutdowns(roomId?: string): Promise<ShutdownTask[]> {
+    const query = new URLSearchParams({
+      action_name: shutdownAction,
+      ...(roomId === undefined ? {} : { resource_id: roomId }),
+    });
     return this.http.send({
       method: "GET",
       path: `/_synapse/admin/v1/scheduled_tasks?${query.toString()}`,

@@ -74,6 +74,11 @@ export const roomMembershipsSchema = z
 /** `GET` and `PUT /_synapse/admin/v1/rooms/ROOM_ID/block` */
 export const roomBlockSchema = z.object({ block: z.boolean() });
 
+/** `POST /_synapse/admin/v1/room/ROOM_ID/media/quarantine` */
+export const quarantinedMediaSchema = z
+  .object({ num_quarantined: z.number() })
+  .transform(({ num_quarantined }) => ({ quarantinedMedia: num_quarantined }));
+
 /**
  * Body of `DELETE /_synapse/admin/v2/rooms/ROOM_ID`. An option that is not set is left out: Synapse refuses null for a
  * boolean, and "" for a user.
@@ -146,6 +151,7 @@ export const scheduledTasksSchema = z
     scheduled_tasks: z.array(
       z.object({
         id: z.string(),
+        resource_id: z.string().nullish(),
         status: z.string(),
         result: shutdownResultSchema.nullish(),
         error: z.string().nullish(),
@@ -153,15 +159,15 @@ export const scheduledTasksSchema = z
     ),
   })
   .transform(({ scheduled_tasks }) =>
-    scheduled_tasks.map(({ id, status, result, error }): ShutdownTask => ({
+    scheduled_tasks.map(({ id, resource_id, status, result, error }): ShutdownTask => ({
       deleteId: id,
       status,
-      ...compact({ result, error }),
+      ...compact({ roomId: resource_id, result, error }),
     })),
   );
 
 /** A shutdown that the homeserver knows of. */
-export type ShutdownTask = DeleteStatus & { readonly deleteId: string };
+export type ShutdownTask = DeleteStatus & { readonly deleteId: string; readonly roomId?: string };
 
 /** Error body of the Matrix APIs. */
 export const matrixErrorSchema = z

@@ -28,4 +28,15 @@ export class ShutdownTasks {
       throw error;
     }
   }
+
+  /** Which room a shutdown is of. Undefined if the homeserver does not tell: the record has expired, or it is before 1.130. */
+  async roomOf(deleteId: string): Promise<string | undefined> {
+    try {
+      const tasks = await this.client.scheduledShutdowns();
+      return tasks.find((task) => task.deleteId === deleteId)?.roomId;
+    } catch (error) {
+      if (!(error instanceof SynapseRequestError && error.isMissingRoute)) throw error;
+      return undefined;
+    }
+  }
 }

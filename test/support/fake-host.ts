@@ -40,7 +40,9 @@ export const reviewedInputs = {
   purge: true,
   forcePurge: false,
   runOn: "create" as const,
+  unblockOnDelete: false,
   allowUnknownRoom: false,
+  quarantineMedia: false,
   wait: true,
   waitTimeoutSeconds: 60,
   maxAttempts: 1,
@@ -59,6 +61,7 @@ export function fakeHost(connection: Partial<Connection> = {}) {
       ? Promise.reject(notFound())
       : Promise.resolve({ joinedMembers: 2, joinedLocalMembers: 2 }),
   );
+  client.roomMemberships.resolves(new Map());
   client.isRoomBlocked.resolves(true);
   client.setRoomBlock.resolves();
   client.scheduledShutdowns.resolves([]);
@@ -72,6 +75,7 @@ export function fakeHost(connection: Partial<Connection> = {}) {
   const host: Host = {
     connect: () => homeserver,
     clock,
+    superseded: new Map(),
     random: () => 0.5,
     log: (roomId, line) => lines.push(`${roomId}: ${line}`),
   };

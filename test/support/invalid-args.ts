@@ -88,4 +88,34 @@ export const invalidArgs: Record<string, { args: SynapseRoomShutdownArgs; proper
     reason: /whole number of seconds/,
   },
   manySeconds: { args: { roomId, waitTimeoutSeconds: 604_801 }, property: "waitTimeoutSeconds", reason: /1 to 604800/ },
+  unblockWithoutBlock: {
+    args: { roomId, unblockOnDelete: true },
+    property: "unblockOnDelete",
+    reason: /lifts the block of a shutdown that ran on create: set block to true and runOn to "create"/,
+  },
+  unblockAndRun: {
+    args: { roomId, block: true, unblockOnDelete: true, runOn: "both" },
+    property: "unblockOnDelete",
+    reason: /set block to true and runOn to "create"/,
+  },
+  quarantineType: {
+    args: badArgs({ roomId, quarantineMedia: "yes" }),
+    property: "quarantineMedia",
+    reason: /must be true or false/,
+  },
+  triggersType: {
+    args: badArgs({ roomId, triggers: "1" }),
+    property: "triggers",
+    reason: /must be a list of any values, but is "1"/,
+  },
+  adoptDeleteId: {
+    args: { roomId, adoptDeleteId: "../rooms" },
+    property: "adoptDeleteId",
+    reason: /must be a delete_id as Synapse gives it, letters and digits, but is "..\/rooms"/,
+  },
+  adoptAndDelete: {
+    args: { roomId, adoptDeleteId: "AbC", runOn: "delete" },
+    property: "adoptDeleteId",
+    reason: /has no effect, since nothing runs on create/,
+  },
 };

@@ -24,6 +24,7 @@ export function realHost(
   const host = {
     lines,
     clock: systemClock,
+    superseded: new Map(),
     connect: () => homeserver,
     random: () => Math.random(),
     log: (roomId: string, line: string) => lines.push(`${roomId}: ${line}`),

@@ -43,6 +43,9 @@ describe("diff", () => {
     message: "y",
     runOn: "both",
     onDelete: { block: false },
+    unblockOnDelete: true,
+    quarantineMedia: true,
+    adoptDeleteId: "AbC",
   })) {
     it(`plans an update for ${property}`, () => {
       assert.deepEqual(diff(state, { ...inputs, [property]: value }), {
@@ -69,6 +72,19 @@ describe("diff", () => {
 
   it("plans an update for an option that is no longer declared", () => {
     assert.equal(diff({ ...state, message: "y" }, inputs).changes, true);
+  });
+
+  it("plans a replacement for triggers that were changed, added or removed", () => {
+    for (const [before, after] of [
+      [[1], [2]],
+      [[{ a: 1 }], [{ a: 2 }]],
+      [undefined, []],
+      [[1], undefined],
+    ]) {
+      const news = { ...inputs, ...(after === undefined ? {} : { triggers: after }) };
+      assert.deepEqual(diff({ ...state, triggers: before }, news).replaces, ["triggers"]);
+    }
+    assert.equal(diff({ ...state, triggers: [{ a: 1 }] }, { ...inputs, triggers: [{ a: 1 }] }).changes, false);
   });
 
   for (const roomId of ["!other:b", unknownValue]) {

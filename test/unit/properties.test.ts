@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { check } from "../../provider/hooks/check";
 import { diff } from "../../provider/hooks/diff";
+import { plannedLine } from "../../provider/hooks/plan";
 import { unknownValue } from "../../provider/hooks/inputs";
 import { fakeHost } from "../support/fake-host";
 
@@ -14,6 +15,10 @@ const more = [
   "wait",
   "waitTimeoutSeconds",
   "maxAttempts",
+  "triggers",
+  "adoptDeleteId",
+  "quarantineMedia",
+  "unblockOnDelete",
   "room",
   "__provider",
 ];
@@ -40,6 +45,8 @@ const valid = fc.record(
     newRoomUserId: fc.constant("@a:synapse.test"),
     wait: fc.boolean(),
     maxAttempts: fc.integer({ min: 1, max: 10 }),
+    quarantineMedia: fc.boolean(),
+    triggers: fc.array(fc.jsonValue()),
   },
   { requiredKeys: ["roomId", "runOn"] },
 );
@@ -49,7 +56,8 @@ describe("check and diff", () => {
     await fc.assert(
       fc.asyncProperty(anything, anything, async (olds, news) => {
         await check(fakeHost().host, olds, news);
-        diff(olds, news);
+        const result = diff(olds, news);
+        plannedLine(olds as never, news as never, result);
       }),
       { numRuns: runs },
     );
