@@ -93,8 +93,18 @@ export class TestHomeserver {
     return { ...room, members: [...room.members, slow] };
   }
 
-  async join(user: TestUser, roomId: string): Promise<Answer> {
-    return this.as(user, "POST", `/_matrix/client/v3/join/${encodeURIComponent(roomId)}`, {});
+  /** Joins a user to a room, over another homeserver if this one is not in it. */
+  async join(user: TestUser, roomId: string, via?: TestHomeserver): Promise<Answer> {
+    const query = via === undefined ? "" : `?server_name=${encodeURIComponent(via.serverName)}`;
+    return this.as(user, "POST", `/_matrix/client/v3/join/${encodeURIComponent(roomId)}${query}`, {});
+  }
+
+  async leave(user: TestUser, roomId: string): Promise<Answer> {
+    return this.as(user, "POST", `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/leave`, {});
+  }
+
+  async setBlock(roomId: string, block: boolean): Promise<void> {
+    expectOk(await this.admin("PUT", `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}/block`, { block }));
   }
 
   /** Rooms that the user has joined. */
@@ -105,6 +115,11 @@ export class TestHomeserver {
   /** The room as the admin API tells it: 404 once it is purged. */
   async roomDetails(roomId: string): Promise<Answer> {
     return this.admin("GET", `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}`);
+  }
+
+  /** The room's state events. */
+  async roomState(roomId: string): Promise<Answer> {
+    return this.admin("GET", `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}/state`);
   }
 
   async isBlocked(roomId: string): Promise<boolean> {

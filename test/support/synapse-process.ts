@@ -98,36 +98,41 @@ export class SynapseProcess {
   }
 }
 
+/** How the Synapse of a test differs from others. */
+export interface SynapseOptions {
+  /** Default: "synapse.test", which nobody else can reach. */
+  readonly serverName?: string;
+  readonly version?: string;
+  /** Whether other homeservers of this machine can reach it. Its server name is then an address. */
+  readonly federates?: boolean;
+}
+
 /** Installs Synapse where the cache has none, and starts one on a free port. */
-export async function startSynapse({
-  serverName = "synapse.test",
-  version = synapseVersion,
-} = {}): Promise<SynapseProcess> {
+export async function startSynapse(options: SynapseOptions = {}): Promise<SynapseProcess> {
+  const { version = synapseVersion, federates = false } = options;
   const python = join(await cached(`synapse-${version}`, (folder) => install(folder, version)), "bin", "python");
   const folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-homeserver-"));
   const port = await freePort();
+  const federationPort = federates ? await freePort() : undefined;
+  const { serverName = federates ? `127.0.0.1:${federationPort ?? 0}` : "synapse.test" } = options;
+  const generate = ["-m", "synapse.app.homeserver", "--generate-config", "--server-name", serverName];
   const config = ["--config-path", join(folder, "homeserver.yaml"), "--data-directory", folder];
-  await run(
-    python,
-    [
-      "-m",
-      "synapse.app.homeserver",
-      "--generate-config",
-      "--server-name",
-      serverName,
-      "--report-stats",
-      "no",
-      ...config,
-    ],
-    {
-      cwd: folder,
-    },
-  );
+  await run(python, [...generate, "--report-stats", "no", ...config], { cwd: folder });
+  if (federationPort !== undefined) await makeCertificate(folder);
   // YAML is a superset of JSON; a second file wins over the first.
-  writeFileSync(join(folder, "test.yaml"), JSON.stringify(testConfig(folder, port), null, 2));
+  const settings = {
+    ...testConfig(folder, port),
+    ...(federationPort === undefined ? {} : federationConfig(folder, port, federationPort)),
+  };
+  writeFileSync(join(folder, "test.yaml"), JSON.stringify(settings, null, 2));
   const synapse = new SynapseProcess(python, folder, port);
   await synapse.start();
   return synapse;
+}
+
+async function makeCertificate(folder: string): Promise<void> {
+  const key = ["-newkey", "rsa:2048", "-nodes", "-keyout", "tls.key", "-out", "tls.pem", "-subj", "/CN=127.0.0.1"];
+  await run("openssl", ["req", "-x509", ...key], { cwd: folder });
 }
 
 async function install(folder: string, version: string): Promise<void> {
@@ -137,10 +142,28 @@ async function install(folder: string, version: string): Promise<void> {
   });
 }
 
+const listener = (port: number, name: "client" | "federation") => ({
+  port,
+  type: "http",
+  bind_addresses: ["127.0.0.1"],
+  resources: [{ names: [name] }],
+});
+
+/** Homeservers of one machine trust each other's certificates, whoever made them. */
+function federationConfig(folder: string, port: number, federationPort: number): object {
+  return {
+    listeners: [listener(port, "client"), { ...listener(federationPort, "federation"), tls: true }],
+    tls_certificate_path: join(folder, "tls.pem"),
+    tls_private_key_path: join(folder, "tls.key"),
+    federation_verify_certificates: false,
+    ip_range_blacklist: [],
+  };
+}
+
 function testConfig(folder: string, port: number): object {
   const unlimited = { per_second: 10_000, burst_count: 10_000 };
   return {
-    listeners: [{ port, type: "http", bind_addresses: ["127.0.0.1"], resources: [{ names: ["client"] }] }],
+    listeners: [listener(port, "client")],
     database: { name: "sqlite3", args: { database: join(folder, "homeserver.db") } },
     modules: [{ module: "synapse_users.SynapseUsers", config: {} }],
     trusted_key_servers: [],
