@@ -192,7 +192,7 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly room: pulumi.Output<RoomSnapshot | undefined>;
   /** Local users who were removed. */
   declare readonly kickedUsers: pulumi.Output<string[] | undefined>;
-  /** Local users who could not be removed. */
+  /** Local users who could not be removed, or have joined the room again. */
   declare readonly failedToKickUsers: pulumi.Output<string[] | undefined>;
   /** Local aliases that were moved to the notice room. */
   declare readonly localAliases: pulumi.Output<string[] | undefined>;

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { TestHomeserver } from "../support/homeserver";
-import { Scenario, connectionTo, succeeded } from "../support/scenario";
-import { sharedHomeserver } from "../support/shared";
+import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
+import { ownHomeserver } from "../support/shared";
 
 describe("delete", () => {
   let homeserver: TestHomeserver;
   let scenario: Scenario | undefined;
-  before(async () => (homeserver = await sharedHomeserver()));
+  before(async () => (homeserver = await ownHomeserver()));
   afterEach(() => scenario?.remove());
 
   it('runs the shutdown on destroy with runOn "delete", and nothing before', async () => {
@@ -45,4 +47,72 @@ describe("delete", () => {
     assert.equal(await homeserver.isBlocked(room.roomId), true);
     assert.equal((await homeserver.shutdownTasks(room.roomId)).length, 2);
   });
+
+  it("says of a shutdown that goes on that it can't be cancelled, and it goes on", async () => {
+    const room = await homeserver.createSlowRoom();
+    scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId: room.roomId, wait: false } });
+    succeeded(await scenario.up());
+    assert.match(succeeded(await scenario.destroy()), /its shutdown can't be cancelled and goes on at the homeserver/);
+    await homeserver.shutdownsEnd(room.roomId);
+    assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
+  });
+
+  it("lifts the block only after the end of a shutdown that goes on, which would set it again", async () => {
+    const room = await homeserver.createSlowRoom();
+    const declared = { roomId: room.roomId, block: true, unblockOnDelete: true, wait: false };
+    scenario = await Scenario.create(connectionTo(homeserver), { room: declared });
+    succeeded(await scenario.up());
+    succeeded(await scenario.destroy());
+    assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
+    assert.equal(await homeserver.isBlocked(room.roomId), false);
+  });
+
+  it("runs its own shutdown after the end of the one that goes on", async () => {
+    const room = await homeserver.createSlowRoom();
+    const declared = { roomId: room.roomId, runOn: "both", wait: false, purge: false } as const;
+    scenario = await Scenario.create(connectionTo(homeserver), { room: { ...declared, onDelete: { purge: true } } });
+    succeeded(await scenario.up());
+    succeeded(await scenario.destroy());
+    await homeserver.shutdownsEnd(room.roomId);
+    assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
+    assert.equal((await homeserver.shutdownTasks(room.roomId)).length, 2);
+  });
+
+  it("evaluates the guards right before, and leaves the room and the resource where one does not hold", async () => {
+    const room = await homeserver.createRoom({ members: 2 });
+    const declared = { roomId: room.roomId, runOn: "delete", expect: { maxLocalMembers: 2 } } as const;
+    scenario = await Scenario.create(connectionTo(homeserver), { room: declared });
+    succeeded(await scenario.up());
+    await homeserver.join(await homeserver.createUser(), room.roomId);
+    assert.match(
+      refused(await scenario.destroy()),
+      /was not started\. expect\.maxLocalMembers allows 2, but the room .* has 3/,
+    );
+    assert.equal((await homeserver.roomDetails(room.roomId)).body["joined_local_members"], 3);
+    assert.deepEqual(await homeserver.shutdownTasks(room.roomId), []);
+    assert.equal(scenario.has("room"), true);
+  });
+
+  for (const by of ["environment", "file"] as const) {
+    it(`refreshes and destroys with a token that was rotated since, by ${by}`, async () => {
+      const room = await homeserver.createRoom();
+      const adminToken = await homeserver.createAdminToken();
+      scenario = await Scenario.create(connectionTo({ url: homeserver.url, adminToken }), {
+        room: { roomId: room.roomId, runOn: "delete" },
+      });
+      succeeded(await scenario.up());
+      await homeserver.revoke(adminToken);
+      assert.match(refused(await scenario.refresh()), /401 M_UNKNOWN_TOKEN/);
+      assert.match(refused(await scenario.destroy()), /401 M_UNKNOWN_TOKEN/);
+      assert.equal(scenario.has("room"), true);
+
+      const rotated = await homeserver.createAdminToken();
+      const file = join(scenario.folder, "token");
+      writeFileSync(file, rotated);
+      scenario.setEnv(by === "file" ? { SYNAPSE_ACCESS_TOKEN_FILE: file } : { SYNAPSE_ACCESS_TOKEN: rotated });
+      succeeded(await scenario.refresh());
+      succeeded(await scenario.destroy());
+      assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
+    });
+  }
 });

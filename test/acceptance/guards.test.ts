@@ -14,33 +14,23 @@ interface Guard {
   readonly reason: RegExp;
 }
 
-const state = (homeserver: TestHomeserver, room: TestRoom, type: string, content: object) =>
-  homeserver.as(
-    room.creator,
-    "PUT",
-    `/_matrix/client/v3/rooms/${encodeURIComponent(room.roomId)}/state/${type}`,
-    content,
-  );
-
 const someoneJoins = async (homeserver: TestHomeserver, room: TestRoom) =>
   homeserver.join(await homeserver.createUser(), room.roomId).then(expectOk);
 
 const point = async (homeserver: TestHomeserver, room: TestRoom, alias: string) =>
-  homeserver
-    .as(room.creator, "PUT", `/_matrix/client/v3/directory/room/${encodeURIComponent(alias)}`, { room_id: room.roomId })
-    .then(expectOk);
+  homeserver.setAlias(room, alias).then(expectOk);
 
 const guards: Record<string, Guard> = {
   "expect.name": {
     args: () => ({ expect: { name: "Watches" } }),
-    breakIt: (homeserver, room) => state(homeserver, room, "m.room.name", { name: "Moderators" }),
+    breakIt: (homeserver, room) => homeserver.setState(room, "m.room.name", { name: "Moderators" }),
     reason: /expect\.name.*is expected to be "Watches", but of the room .* it is "Moderators"/,
   },
   "expect.canonicalAlias": {
     args: () => ({ expect: { canonicalAlias: "" } }),
     breakIt: async (homeserver, room, alias) => {
       await point(homeserver, room, alias);
-      await state(homeserver, room, "m.room.canonical_alias", { alias });
+      await homeserver.setState(room, "m.room.canonical_alias", { alias });
     },
     reason: /expect\.canonicalAlias.*is expected to be empty, but of the room .* it is "#/,
   },

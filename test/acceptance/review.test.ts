@@ -68,7 +68,7 @@ describe("review", () => {
     const alias = () => `#room-${Math.random().toString(36).slice(2)}:${homeserver.serverName}`;
     const path = (name: string) => `/_matrix/client/v3/directory/room/${encodeURIComponent(name)}`;
     const point = async (name: string, room: TestRoom) => {
-      expectOk(await homeserver.as(room.creator, "PUT", path(name), { room_id: room.roomId }));
+      expectOk(await homeserver.setAlias(room, name));
     };
 
     it("is resolved once, and never followed to another room", async () => {

@@ -41,13 +41,36 @@ describe("update", () => {
     assert.equal(scenario.resource("room").id, second.roomId);
   });
 
-  it("runs the shutdown when runOn goes from delete to create", async () => {
-    const { roomId } = await homeserver.createRoom();
-    scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId, runOn: "delete" } });
+  it("runs the shutdown again for changed triggers, although the last one has done all that is declared", async () => {
+    const room = await homeserver.createRoom({ members: 2 });
+    const declared = { roomId: room.roomId, purge: false };
+    scenario = await Scenario.create(connectionTo(homeserver), { room: { ...declared, triggers: [{ wave: 1 }] } });
     succeeded(await scenario.up());
-    scenario.declare({ room: { roomId } });
+    const { deleteId } = scenario.outputs("room");
+    assert.match(succeeded(await scenario.up()), /2 unchanged/);
+
+    scenario.declare({ room: { ...declared, triggers: [{ wave: 2 }] } });
     succeeded(await scenario.up());
-    assert.equal((await homeserver.roomDetails(roomId)).status, 404);
-    assert.equal(scenario.outputs("room")["status"], "complete");
+    const tasks = await homeserver.shutdownTasks(room.roomId);
+    assert.deepEqual(
+      tasks.map(({ id }) => id),
+      [deleteId, scenario.outputs("room")["deleteId"]],
+    );
+  });
+
+  it("says at preview what a replacement does with runOn both, and does that", async () => {
+    const room = await homeserver.createRoom();
+    const declared = { roomId: room.roomId, purge: false, runOn: "both", onDelete: { purge: true } } as const;
+    scenario = await Scenario.create(connectionTo(homeserver), { room: { ...declared, triggers: [1] } });
+    succeeded(await scenario.up());
+    scenario.declare({ room: { ...declared, triggers: [2] } });
+    const preview = succeeded(await scenario.preview());
+    assert.match(
+      preview,
+      /planned: a replacement \(triggers\)\. The old target is shut down, since it runs on delete, then/,
+    );
+    succeeded(await scenario.up());
+    assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
+    assert.equal((await homeserver.shutdownTasks(room.roomId)).length, 3);
   });
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startSynapse, type SynapseProcess } from "./synapse-process";
 
 /** A user of the homeserver under test. */
@@ -107,6 +108,31 @@ export class TestHomeserver {
     expectOk(await this.admin("PUT", `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}/block`, { block }));
   }
 
+  async setState({ roomId, creator }: TestRoom, type: string, content: object): Promise<Answer> {
+    return this.as(creator, "PUT", `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/state/${type}`, content);
+  }
+
+  async setAlias({ roomId, creator }: TestRoom, roomAlias: string): Promise<Answer> {
+    const path = `/_matrix/client/v3/directory/room/${encodeURIComponent(roomAlias)}`;
+    return this.as(creator, "PUT", path, { room_id: roomId });
+  }
+
+  /** Uploads a file of its own (Synapse quarantines by content) and sends it to the room. Gives what `canDownload` wants. */
+  async sendMedia({ roomId, creator }: TestRoom): Promise<string> {
+    const uploaded = expectOk(
+      await this.as(creator, "POST", "/_matrix/media/v3/upload?filename=a.json", { a: randomBytes(6).toString("hex") }),
+    );
+    const url = uploaded["content_uri"] as string;
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/m.room.message/${randomBytes(6).toString("hex")}`;
+    expectOk(await this.as(creator, "PUT", path, { msgtype: "m.file", body: "a.json", url }));
+    return url;
+  }
+
+  async canDownload(user: TestUser, url: string): Promise<boolean> {
+    const { status } = await this.as(user, "GET", url.replace("mxc://", "/_matrix/client/v1/media/download/"));
+    return status === 200;
+  }
+
   /** Rooms that the user has joined. */
   async joinedRooms(user: TestUser): Promise<string[]> {
     return expectOk(await this.as(user, "GET", "/_matrix/client/v3/joined_rooms"))["joined_rooms"] as string[];
@@ -126,6 +152,30 @@ export class TestHomeserver {
     return expectOk(await this.admin("GET", `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}/block`))[
       "block"
     ] as boolean;
+  }
+
+  /** Starts a shutdown as somebody with curl would. Gives its `delete_id`. */
+  async shutDown(roomId: string, options: object): Promise<string> {
+    const path = `/_synapse/admin/v2/rooms/${encodeURIComponent(roomId)}`;
+    return expectOk(await this.admin("DELETE", path, options))["delete_id"] as string;
+  }
+
+  /** Waits until no shutdown of the room goes on. */
+  async shutdownsEnd(roomId: string): Promise<void> {
+    const isRunning = ({ status }: Record<string, unknown>) => status === "scheduled" || status === "active";
+    while ((await this.shutdownTasks(roomId)).some(isRunning)) await sleep(50);
+  }
+
+  /** A token of another server admin. */
+  async createAdminToken(): Promise<string> {
+    const { userId, accessToken } = await this.createUser();
+    expectOk(await this.admin("PUT", `/_synapse/admin/v2/users/${encodeURIComponent(userId)}`, { admin: true }));
+    return accessToken;
+  }
+
+  /** Makes a token invalid. */
+  async revoke(accessToken: string): Promise<void> {
+    expectOk(await request(this.url, accessToken, "POST", "/_matrix/client/v3/logout", {}));
   }
 
   /** All shutdown tasks of a room, queued ones too. */

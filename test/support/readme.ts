@@ -1,14 +1,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runExample } from "./example";
+import { format, resolveConfig } from "prettier";
 import type { TestHomeserver } from "./homeserver";
+import { hookEffects } from "./hook-effects";
 import { connectionTo } from "./scenario";
 import { TestStack } from "./stack";
 
 const readme = join(__dirname, "..", "..", "README.md");
 
 /** The real preview of the quickstart, with what differs from run to run replaced by what a reader expects. */
-export async function realPreview(homeserver: TestHomeserver): Promise<string> {
+async function realPreview(homeserver: TestHomeserver): Promise<string> {
   const room = await homeserver.createRoom({ members: 3, name: "Cheap watches" });
   const stack = await TestStack.create({
     program: () => runExample("quickstart"),
@@ -37,8 +39,22 @@ export async function realPreview(homeserver: TestHomeserver): Promise<string> {
   }
 }
 
-/** README.md with this preview in its two places: as the terminal shows it, and in the comment on a pull request. */
-export function withPreview(text: string, preview: string): string {
+/** README.md with all that is made from the real parts, in its place. */
+export async function regenerated(text: string, homeserver: TestHomeserver): Promise<string> {
+  const made = replaceBlock(withPreview(text, await realPreview(homeserver)), "hooks", hooksTable());
+  const config = await resolveConfig(readme);
+  return format(made, { ...config, filepath: readme });
+}
+
+/** What each hook does, as the tests show it. */
+function hooksTable(): string {
+  const lines = hookEffects.map(({ hook, when, effect, calls }) => [hook, when, effect, calls.join(", ") || "none"]);
+  const rows = [["hook", "when", "what it does", "calls on the homeserver"], ["---", "---", "---", "---"], ...lines];
+  return rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** The preview in its two places: as the terminal shows it, and in the comment on a pull request. */
+function withPreview(text: string, preview: string): string {
   const comment = `#### :tropical_drink: \`preview\` on moderation/prod\n\n<details><summary>Pulumi report</summary>\n\n\`\`\`text\n${preview}\n\`\`\`\n\n</details>`;
   const quoted = comment
     .split("\n")

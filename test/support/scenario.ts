@@ -52,6 +52,11 @@ export class Scenario {
     await this.testStack.stack.setAllConfig(config);
   }
 
+  /** Sets environment variables for the next operations. */
+  setEnv(env: Record<string, string>): void {
+    Object.assign(this.testStack.stack.workspace.envVars, env);
+  }
+
   async preview(more: LogOptions = {}): Promise<Run> {
     return collect((onOutput) =>
       this.testStack.stack.preview({ ...more, diff: true, color: "never", onOutput, onError: onOutput }),
@@ -97,6 +102,11 @@ export class Scenario {
 
   has(name: string): boolean {
     return this.testStack.resources().has(name);
+  }
+
+  /** Puts a state file in place that another scenario has left, and configures the stack anew. */
+  async restore(stateText: string, config: ConfigMap): Promise<void> {
+    await this.testStack.restore(stateText, config);
   }
 
   stateText(): string {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { LocalWorkspace, type ConfigMap, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
@@ -66,10 +66,23 @@ export class TestStack {
 
   /** The state file, as the backend keeps it: secrets are encrypted here and nowhere else. */
   stateText(): string {
+    return readFileSync(this.stateFile, "utf8");
+  }
+
+  /** Puts a state file in place that another stack of this name and project has left, and configures the stack anew. */
+  async restore(stateText: string, config: ConfigMap): Promise<void> {
+    writeFileSync(this.stateFile, stateText);
+    const { checkpoint } = JSON.parse(stateText) as SavedState;
+    const encryptionSalt = checkpoint.latest.secrets_providers.state.salt;
+    await this.stack.workspace.saveStackSettings(this.stack.name, { encryptionSalt });
+    await this.stack.setAllConfig(config);
+  }
+
+  private get stateFile(): string {
     const stacks = join(this.folder, ".pulumi", "stacks", project);
     const file = readdirSync(stacks).find((name) => name.endsWith("test.json"));
     if (file === undefined) throw new Error(`no state in ${stacks}`);
-    return readFileSync(join(stacks, file), "utf8");
+    return join(stacks, file);
   }
 
   /** The shutdowns in the state, by name. */
@@ -97,6 +110,12 @@ export class TestStack {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+interface SavedState {
+  readonly checkpoint: {
+    readonly latest: { readonly secrets_providers: { readonly state: { readonly salt: string } } };
+  };
 }
 
 /** A resource of the state file. */

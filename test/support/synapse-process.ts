@@ -70,6 +70,15 @@ export class SynapseProcess {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** Removes the records of a room's shutdowns, as Synapse does after seven days. */
+  async expireTasks(roomId: string): Promise<void> {
+    const statement = "DELETE FROM scheduled_tasks WHERE resource_id = ?";
+    const script = `import sqlite3, sys
+with sqlite3.connect(sys.argv[1], timeout=30) as db:
+    db.execute(${JSON.stringify(statement)}, (sys.argv[2],))`;
+    await run(this.python, ["-c", script, join(this.folder, "homeserver.db"), roomId]);
+  }
+
   /** Registers a server admin and gives an access token. */
   async registerAdmin(name: string): Promise<string> {
     const password = randomBytes(12).toString("hex");

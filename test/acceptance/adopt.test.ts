@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import type { TestHomeserver } from "../support/homeserver";
+import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
+import { ownHomeserver } from "../support/shared";
+
+describe("adoptDeleteId", () => {
+  let homeserver: TestHomeserver;
+  let scenario: Scenario | undefined;
+  before(async () => (homeserver = await ownHomeserver()));
+  afterEach(() => scenario?.remove());
+
+  it("takes over a shutdown that is in progress, and waits for its end", async () => {
+    const { roomId } = await homeserver.createSlowRoom();
+    const adoptDeleteId = await homeserver.shutDown(roomId, {});
+    scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId, adoptDeleteId } });
+    assert.match(succeeded(await scenario.up()), /takes over the shutdown that the homeserver already has/);
+    const { deleteId, status, purged } = scenario.outputs("room");
+    assert.deepEqual([deleteId, status, purged], [adoptDeleteId, "complete", true]);
+    assert.equal((await homeserver.shutdownTasks(roomId)).length, 1);
+    assert.match(succeeded(await scenario.up()), /2 unchanged/);
+
+    // Once it is in the stack, the argument has done its part.
+    scenario.declare({ room: { roomId } });
+    assert.match(succeeded(await scenario.preview()), /planned: the change is recorded/);
+    succeeded(await scenario.up());
+    assert.equal(scenario.outputs("room")["deleteId"], adoptDeleteId);
+    assert.equal((await homeserver.shutdownTasks(roomId)).length, 1);
+  });
+
+  it("takes over a failed one, says why it failed, and the next up runs it again", async () => {
+    const room = await homeserver.createRoom();
+    const stuck = await homeserver.createUser("unremovable");
+    await homeserver.join(stuck, room.roomId);
+    const adoptDeleteId = await homeserver.shutDown(room.roomId, {});
+    await homeserver.shutdownsEnd(room.roomId);
+    const declared = { roomId: room.roomId, adoptDeleteId };
+    scenario = await Scenario.create(connectionTo(homeserver), { room: declared });
+    assert.match(refused(await scenario.up()), /ended as "failed"\. The homeserver says: .*still joined/);
+    assert.equal(scenario.outputs("room")["deleteId"], adoptDeleteId);
+    assert.equal((await homeserver.shutdownTasks(room.roomId)).length, 1);
+
+    scenario.declare({ room: { ...declared, forcePurge: true } });
+    succeeded(await scenario.up());
+    assert.notEqual(scenario.outputs("room")["deleteId"], adoptDeleteId);
+    assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
+  });
+
+  it("refuses one of another room, and names that room", async () => {
+    const [room, other] = [await homeserver.createRoom(), await homeserver.createRoom()];
+    const adoptDeleteId = await homeserver.shutDown(other.roomId, {});
+    scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId: room.roomId, adoptDeleteId } });
+    const output = refused(await scenario.up());
+    assert.ok(output.includes(`is a shutdown of ${other.roomId}, not of ${room.roomId}`), output);
+    assert.equal(scenario.has("room"), false);
+    assert.deepEqual(await homeserver.shutdownTasks(room.roomId), []);
+  });
+
+  it("refuses an id without a record while the room is there", async () => {
+    const { roomId } = await homeserver.createRoom({ members: 2 });
+    scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId, adoptDeleteId: "neverWasThere" } });
+    assert.match(
+      refused(await scenario.up()),
+      /no record of the shutdown "neverWasThere".*still there with 2 local members/,
+    );
+    assert.equal(scenario.has("room"), false);
+    assert.deepEqual(await homeserver.shutdownTasks(roomId), []);
+  });
+
+  it("accepts one whose record has expired if the room is gone, and the program says that its id is right", async () => {
+    const { roomId } = await homeserver.createRoom();
+    const adoptDeleteId = await homeserver.shutDown(roomId, { block: true });
+    await homeserver.shutdownsEnd(roomId);
+    await homeserver.process?.expireTasks(roomId);
+    const declared = { roomId, adoptDeleteId, block: true };
+    scenario = await Scenario.create(connectionTo(homeserver), { room: declared });
+    assert.match(refused(await scenario.up()), /does not know.*set allowUnknownRoom to true/);
+
+    scenario.declare({ room: { ...declared, allowUnknownRoom: true } });
+    succeeded(await scenario.up());
+    const { deleteId, status, purged, blocked } = scenario.outputs("room");
+    assert.deepEqual([deleteId, status, purged, blocked], [adoptDeleteId, "complete", true, true]);
+    assert.deepEqual(await homeserver.shutdownTasks(roomId), []);
+  });
+});
+
+describe("a record that has expired", () => {
+  it("changes nothing at a refresh, and the next up believes the room", async () => {
+    const homeserver = await ownHomeserver();
+    const { roomId } = await homeserver.createSlowRoom();
+    const scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId, wait: false } });
+    try {
+      succeeded(await scenario.up());
+      const before = scenario.outputs("room");
+      await homeserver.shutdownsEnd(roomId);
+      await homeserver.process?.expireTasks(roomId);
+      succeeded(await scenario.refresh());
+      assert.deepEqual(scenario.outputs("room"), before);
+
+      scenario.declare({ room: { roomId } });
+      assert.match(succeeded(await scenario.up()), /no record of the shutdown any more, but the room is shut down/);
+      assert.equal(scenario.outputs("room")["status"], "complete");
+      assert.equal(scenario.outputs("room")["deleteId"], before["deleteId"]);
+      assert.deepEqual(await homeserver.shutdownTasks(roomId), []);
+    } finally {
+      scenario.remove();
+    }
+  });
+});

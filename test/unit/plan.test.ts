@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { diff } from "../../provider/hooks/diff";
+import { unknownValue, type DeclaredInputs } from "../../provider/hooks/inputs";
+import { plannedLine } from "../../provider/hooks/plan";
+import type { RoomShutdownState } from "../../provider/hooks/state";
+import { reviewedInputs as inputs } from "../support/fake-host";
+
+const done: RoomShutdownState = {
+  ...inputs,
+  deleteId: "delete-1",
+  status: "complete",
+  blocked: false,
+  purged: true,
+  failedToKickUsers: [],
+};
+
+const cases: [string, Partial<RoomShutdownState>, Partial<DeclaredInputs>, RegExp][] = [
+  ["block turned on", {}, { block: true }, /^planned: blocks the room \(PUT block\); no shutdown runs$/],
+  ["block turned off", { block: true, blocked: true }, { block: false }, /^planned: lifts the block of the room/],
+  ["block turned off, lifted before", { block: true }, { block: false }, /^planned: the change is recorded/],
+  ["block lifted by somebody", { block: true }, { block: true }, /^planned: blocks the room/],
+  ["purge turned on", { purge: false, purged: false }, {}, /^planned: runs the shutdown .* is to be purged$/],
+  ["purge turned on, purged already", { purge: false }, {}, /^planned: the change is recorded/],
+  ["purge turned off", {}, { purge: false }, /^planned: the change is recorded/],
+  ["a failed run", { status: "failed" }, {}, /^planned: runs the shutdown .*since the last one ended as "failed"$/],
+  ["a run that goes on", { status: "active" }, {}, /^planned: waits for .*\(delete_id delete-1\)/],
+  ["one that nobody waits for", { status: "active" }, { wait: false, block: true }, /^planned: asks how .* goes on/],
+  [
+    "media, room there",
+    { purge: false, purged: false },
+    { purge: false, quarantineMedia: true },
+    /^planned: quarantines/,
+  ],
+  ["media, room purged", {}, { quarantineMedia: true }, /^planned: the change is recorded/],
+  [
+    "media and block",
+    { purge: false, purged: false },
+    { purge: false, quarantineMedia: true, block: true },
+    /^planned: quarantines .*; blocks the room/,
+  ],
+  ["runOn delete", {}, { runOn: "delete" }, /^planned: the change is recorded/],
+  ["another room", {}, { roomId: "!b:c" }, /\(roomId\)\. The old target is left as it is, then !b:c is shut down/],
+  [
+    "another room, block to be lifted",
+    { block: true, unblockOnDelete: true },
+    { roomId: unknownValue },
+    /The block of the old target is lifted, then a room not known yet is shut down/,
+  ],
+  [
+    "triggers, runOn delete",
+    { runOn: "delete", status: "not-run", triggers: [1] },
+    { runOn: "delete", triggers: [2] },
+    /The old target is shut down, since it runs on delete, then the shutdown of the same room is recorded/,
+  ],
+  ["what is not known", {}, { block: unknownValue as never }, /^planned: decided at the apply, once block is known$/],
+];
+
+describe("what a preview says of a planned change", () => {
+  for (const [name, state, declared, expected] of cases) {
+    it(name, () => {
+      const [olds, news] = [
+        { ...done, ...state },
+        { ...inputs, ...declared },
+      ];
+      const result = diff(olds, news);
+      assert.equal(result.changes, true);
+      assert.match(plannedLine(olds, news, result), expected);
+    });
+  }
+});
