@@ -24,6 +24,8 @@ export interface SynapseProviderArgs {
   allowInsecureHttp?: pulumi.Input<boolean>;
   /** How long one request may take, in seconds. 1 to 3,600, default 60. */
   requestTimeoutSeconds?: pulumi.Input<number>;
+  /** How many shutdowns may be in flight at once. 1 to 100, default 5, which is what Synapse itself runs at once. */
+  maxConcurrentShutdowns?: pulumi.Input<number>;
   /** Ids and aliases of rooms that nothing may shut down. Default: none. */
   protectedRooms?: pulumi.Input<pulumi.Input<string>[]>;
   /** `optional`: a preview that can't reach the homeserver warns and goes on. Default `required`: it fails. */

@@ -18,6 +18,8 @@ export interface Connection extends SynapseHttpOptions {
   readonly protectedRooms: readonly string[];
   /** Whether a preview may go on where the homeserver can't be reached. */
   readonly roomLookup: "required" | "optional";
+  /** How many shutdowns may be in flight at once. */
+  readonly maxConcurrentShutdowns: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,8 +31,11 @@ interface Setting {
 }
 
 const maxRequestTimeoutSeconds = 3600;
+const defaultConcurrentShutdowns = 5;
+const mostConcurrentShutdowns = 100;
 
 const requestTimeout = z.coerce.number().int().min(1).max(maxRequestTimeoutSeconds);
+const concurrentShutdowns = z.coerce.number().int().min(1).max(mostConcurrentShutdowns);
 const yesOrNo = z.enum(["true", "false"]);
 const lookup = z.enum(["required", "optional"]);
 const roomList = z.array(z.string().regex(/^[!#][^\s]+$/));
@@ -67,12 +72,16 @@ export function readConnection(config: pulumi.dynamic.Config | undefined, env: E
     requestTimeout,
     `a whole number of seconds, 1 to ${maxRequestTimeoutSeconds}`,
   );
+  const maxConcurrentShutdowns =
+    parsed("maxConcurrentShutdowns", concurrentShutdowns, `a whole number, 1 to ${mostConcurrentShutdowns}`) ??
+    defaultConcurrentShutdowns;
   const roomLookup = parsed("roomLookup", lookup, '"required" or "optional"') ?? "required";
   const protectedRooms = parsed("protectedRooms", json(roomList), "a list of room ids and aliases") ?? [];
   const tls = readTls(fromConfig("caFile"), fromConfig("clientCertFile"), fromConfig("clientKeyFile"), faults);
   if (homeserverUrl === undefined || accessToken === undefined || faults.length > 0)
     throw new ConfigurationError(faults);
-  return { homeserverUrl, accessToken, requestTimeoutMs: (seconds ?? 60) * 1000, tls, roomLookup, protectedRooms };
+  const policy = { roomLookup, protectedRooms, maxConcurrentShutdowns };
+  return { homeserverUrl, accessToken, requestTimeoutMs: (seconds ?? 60) * 1000, tls, ...policy };
 }
 
 /** Lists are kept as JSON in the configuration. */

@@ -1,6 +1,5 @@
 import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
-import { findRoom } from "./review";
 import { Shutdown, optionsOnCreate, optionsOnDelete } from "./shutdown";
 import { isUnfinished, type RoomShutdownState } from "./state";
 
@@ -36,7 +35,7 @@ async function shutDown(host: Host, state: RoomShutdownState): Promise<RoomShutd
   await homeserver.assertIs(state);
   const ended = await afterItsEnd(host, homeserver, state);
   const options = optionsOnDelete(state);
-  if ((await findRoom(homeserver.client, roomId)) === undefined) {
+  if ((await homeserver.room(roomId)) === undefined) {
     if (options.block) await homeserver.client.setRoomBlock(roomId, true);
     host.log(roomId, `the room is already gone${options.block ? ", and blocked" : ""}`);
     return ended;

@@ -9,7 +9,6 @@ export interface Target {
   readonly serverName: string;
   /** Absent if the homeserver does not know the room. */
   readonly room?: RoomDetails;
-  readonly blocked?: boolean;
 }
 
 /** All guards that do not hold, with the values seen. Evaluated at the review and right before the shutdown. */
@@ -73,8 +72,10 @@ export function serverOf(userId: string): string {
 
 async function unknownRoomFaults(homeserver: Homeserver, inputs: DeclaredInputs, target: Target): Promise<Fault[]> {
   if (inputs.allowUnknownRoom || (await wasShutDown(homeserver, target.roomId))) return [];
-  const { roomId, serverName, blocked } = target;
-  const hint = blocked === true ? " It is blocked there, so it may have been purged before." : "";
+  const { roomId, serverName } = target;
+  const hint = (await homeserver.client.isRoomBlocked(roomId))
+    ? " It is blocked there, so it may have been purged before."
+    : "";
   return [
     {
       property: targetProperty(inputs),

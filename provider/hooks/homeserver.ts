@@ -1,5 +1,9 @@
+import { Semaphore } from "async-mutex";
 import type { SynapseAdminClient } from "../synapse/admin-client";
+import { SynapseRequestError } from "../synapse/errors";
+import type { RoomDetails } from "../synapse/schemas";
 import { ShutdownTasks } from "../synapse/shutdown-tasks";
+import { TaskWatcher } from "../synapse/task-watcher";
 import type { Connection } from "./connection";
 import { serverOf } from "./guards";
 import type { Reviewed } from "./inputs";
@@ -9,16 +13,25 @@ import { ShutdownStarter } from "./start";
 /** A homeserver, with what the hooks of one process share about it. */
 export class Homeserver {
   readonly tasks: ShutdownTasks;
+  readonly watcher: TaskWatcher;
   readonly starter: ShutdownStarter;
+  /** A shutdown holds one of these from its start to its end. */
+  readonly slots: Semaphore;
+  private readonly seen = new Map<string, { readonly room: RoomDetails | undefined; readonly askedMs: number }>();
   private name: Promise<string> | undefined;
 
   constructor(
-    host: Host,
+    private readonly host: Host,
     readonly client: SynapseAdminClient,
-    private readonly connection: Pick<Connection, "homeserverUrl" | "protectedRooms" | "roomLookup">,
+    private readonly connection: Pick<
+      Connection,
+      "homeserverUrl" | "protectedRooms" | "roomLookup" | "maxConcurrentShutdowns"
+    >,
   ) {
-    this.tasks = new ShutdownTasks(client);
+    this.tasks = new ShutdownTasks(client, host.clock);
+    this.watcher = new TaskWatcher(client, this.tasks, host.clock);
     this.starter = new ShutdownStarter(host, this);
+    this.slots = new Semaphore(connection.maxConcurrentShutdowns);
   }
 
   get url(): string {
@@ -31,6 +44,28 @@ export class Homeserver {
 
   get roomLookup(): "required" | "optional" {
     return this.connection.roomLookup;
+  }
+
+  /**
+   * The details of a room, or undefined if the homeserver does not have it. Every other failure is thrown. `maxAgeMs`: an
+   * answer that is not older will do.
+   */
+  async room(roomId: string, maxAgeMs = 0): Promise<RoomDetails | undefined> {
+    const before = this.seen.get(roomId);
+    const askedMs = this.host.clock.nowMs();
+    if (before !== undefined && maxAgeMs > 0 && askedMs - before.askedMs <= maxAgeMs) return before.room;
+    const room = await this.findRoom(roomId);
+    this.seen.set(roomId, { room, askedMs });
+    return room;
+  }
+
+  private async findRoom(roomId: string): Promise<RoomDetails | undefined> {
+    try {
+      return await this.client.roomDetails(roomId);
+    } catch (error) {
+      if (error instanceof SynapseRequestError && error.isNotFound) return undefined;
+      throw error;
+    }
   }
 
   /**

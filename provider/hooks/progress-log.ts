@@ -1,5 +1,4 @@
-import { hasEnded } from "../synapse/task-watcher";
-import type { DeleteStatus } from "../synapse/schemas";
+import { hasEnded, type DeleteStatus } from "../synapse/schemas";
 import type { Host } from "./host";
 
 const intervalMs = 10_000;

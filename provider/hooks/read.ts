@@ -4,7 +4,7 @@ import { aliasTarget } from "./guards";
 import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
 import type { RoomShutdownInputs } from "./inputs";
-import { findRoom, observeEnd, type End } from "./review";
+import { observeEnd, type End } from "./review";
 import { inputsOf, isBlockLifted, isUnfinished, withStatus, type RoomShutdownState } from "./state";
 
 /** What a refresh finds: the state as it is now, with the inputs that would lead to it, or that the shutdown is undone. */
@@ -23,7 +23,7 @@ export async function read(host: Host, state: RoomShutdownState): Promise<Found>
 
   const latest = await withNewestStatus(homeserver, state);
   if (isUnfinished(latest)) return { state: latest, inputs: inputsOf(latest) };
-  const { room, blocked, left, back } = await observeEnd(homeserver.client, latest);
+  const { room, blocked, left, back } = await observeEnd(homeserver, latest);
   if (isUndone(latest, { blocked, back })) {
     host.log(
       state.roomId,
@@ -39,7 +39,7 @@ export async function read(host: Host, state: RoomShutdownState): Promise<Found>
 
 /** A shutdown that is still to run on delete: only what is to be reviewed has changed. */
 async function readRecorded(host: Host, homeserver: Homeserver, state: RoomShutdownState): Promise<Found> {
-  const room = await findRoom(homeserver.client, state.roomId);
+  const room = await homeserver.room(state.roomId);
   if (room === undefined) host.log(state.roomId, `${state.serverName} does not have this room any more`);
   const fresh = room === undefined ? state : { ...state, room };
   return { state: fresh, inputs: inputsOf(fresh) };

@@ -1,6 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import { SynapseRequestError } from "../synapse/errors";
-import type { SynapseAdminClient } from "../synapse/admin-client";
 import type { RoomDetails } from "../synapse/schemas";
 import { GuardError, aliasTarget, serverOf, violatedGuards } from "./guards";
 import type { Homeserver } from "./homeserver";
@@ -9,25 +7,6 @@ import { reviewedProperties, unknownValue, type DeclaredInputs, type Fault, type
 import { warningsOf } from "./warnings";
 
 type Inputs = Record<string, unknown>;
-
-/** The details of a room, or undefined if the homeserver does not have it. Every other failure is thrown. */
-export async function findRoom(client: SynapseAdminClient, roomId: string): Promise<RoomDetails | undefined> {
-  try {
-    return await client.roomDetails(roomId);
-  } catch (error) {
-    if (error instanceof SynapseRequestError && error.isNotFound) return undefined;
-    throw error;
-  }
-}
-
-/** What can be seen of a room: its details, if the homeserver has it, and whether it is blocked. */
-export async function observe(
-  client: SynapseAdminClient,
-  roomId: string,
-): Promise<{ room: RoomDetails | undefined; blocked: boolean }> {
-  const [room, blocked] = await Promise.all([findRoom(client, roomId), client.isRoomBlocked(roomId)]);
-  return { room, blocked };
-}
 
 /** What can be seen of a room after its shutdown. */
 export interface End {
@@ -45,13 +24,14 @@ export interface End {
 
 /** Looks at a room after its shutdown. Who is in it counts by membership: the number among the details lags behind. */
 export async function observeEnd(
-  client: SynapseAdminClient,
+  homeserver: Homeserver,
   { roomId, serverName, failedToKickUsers = [] }: { roomId: string; serverName: string; failedToKickUsers?: string[] },
 ): Promise<End> {
-  const seen = await observe(client, roomId);
-  const isEmpty = seen.room?.joinedLocalMembers === 0 && failedToKickUsers.length === 0;
-  if (seen.room === undefined || isEmpty) return { ...seen, left: [], back: [] };
-  const memberships = await client.roomMemberships(roomId);
+  const [room, blocked] = await Promise.all([homeserver.room(roomId), homeserver.client.isRoomBlocked(roomId)]);
+  const seen = { room, blocked };
+  const isEmpty = room?.joinedLocalMembers === 0 && failedToKickUsers.length === 0;
+  if (room === undefined || isEmpty) return { ...seen, left: [], back: [] };
+  const memberships = await homeserver.client.roomMemberships(roomId);
   const left = failedToKickUsers.filter((user) =>
     ["join", "invite", "knock"].includes(memberships.get(user) ?? "leave"),
   );
@@ -105,8 +85,8 @@ export async function review(
     const reason = `is an alias that points to no room: ${serverName} can't resolve it. Check the alias, or declare the roomId.`;
     return { faults: [{ property: "roomAlias", reason }] };
   }
-  const { room, blocked } = await observe(homeserver.client, roomId);
-  const target = { roomId, serverName, blocked, ...(room === undefined ? {} : { room }) };
+  const room = await homeserver.room(roomId);
+  const target = { roomId, serverName, ...(room === undefined ? {} : { room }) };
   const faults = await violatedGuards(homeserver, inputs, target);
   if (faults.length === 0) for (const line of warningsOf(inputs, target)) host.log(roomId, line);
   const reviewed = { roomId, serverName, homeserverUrl: homeserver.url, ...(room === undefined ? {} : { room }) };

@@ -1,18 +1,25 @@
 import { exponentialDelay } from "axios-retry";
 import { SynapseRequestError } from "../synapse/errors";
-import type { DeleteRoomOptions } from "../synapse/schemas";
-import { TaskTimeoutError, hasEnded, waitForTask } from "../synapse/task-watcher";
+import type { RoomDetails } from "../synapse/schemas";
+import { hasEnded, type DeleteRoomOptions } from "../synapse/schemas";
+import { TaskTimeoutError } from "../synapse/task-watcher";
 import { explainFailure, forcePurgeHint, list, stuckHint } from "./explain";
 import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
 import { GuardError, violatedGuards } from "./guards";
 import type { DeclaredInputs } from "./inputs";
 import { ProgressLog } from "./progress-log";
-import { findRoom, observeEnd } from "./review";
+import { observeEnd } from "./review";
 import { contradiction, isEmptied, type Intent } from "./start";
 import { ShutdownUnfinishedError, plain, withDeleteId, withStatus, type RoomShutdownState } from "./state";
 
 const rerunDelayFactorMs = 1_000;
+
+/** Spread of the starts of several processes that want the same notice room. */
+const settleMs = 3_000;
+
+/** How waiting for a shutdown has ended. */
+type Waited = "ended" | "still running" | "no record";
 
 /** The options of the delete call that the create and update hooks run. */
 export function optionsOnCreate(inputs: DeclaredInputs): DeleteRoomOptions {
@@ -30,7 +37,7 @@ export function optionsOnDelete(inputs: DeclaredInputs): DeleteRoomOptions {
  * failure is a {@link ShutdownUnfinishedError} that keeps it.
  */
 export class Shutdown {
-  private readonly deadlineMs: number;
+  private deadlineMs: number | undefined;
   private readonly progress: ProgressLog;
   /** Whether somebody else has started this shutdown, with options of their own. */
   private isAdopted = false;
@@ -45,7 +52,6 @@ export class Shutdown {
     /** The state so far. It grows with each answer of the homeserver. */
     private state: RoomShutdownState,
   ) {
-    this.deadlineMs = host.clock.nowMs() + state.waitTimeoutSeconds * 1000;
     this.progress = new ProgressLog(host, state.roomId, state.room?.joinedLocalMembers);
   }
 
@@ -57,8 +63,9 @@ export class Shutdown {
     after,
     adopt,
   }: { after?: string | undefined; adopt?: string | undefined } = {}): Promise<RoomShutdownState> {
-    await this.begin(after, adopt);
-    return this.keepingId(() => this.finish());
+    await this.settle();
+    const end = await this.attempt(after, adopt);
+    return this.keepingId(() => this.finish(end));
   }
 
   /**
@@ -87,6 +94,23 @@ export class Shutdown {
     return this.keepingId(() => this.checkRoom());
   }
 
+  /**
+   * Several processes that want a notice room would each get one: between looking for a task and starting one, the
+   * homeserver lets others start theirs. Looking at different times makes that rare. Nothing on the homeserver's side could
+   * make it impossible.
+   */
+  private async settle(): Promise<void> {
+    if (this.options.newRoomUserId !== undefined) await this.host.clock.sleep(this.host.random() * settleMs);
+  }
+
+  /** One run. No more than `maxConcurrentShutdowns` are in flight; the time to wait begins once it is this one's turn. */
+  private async attempt(after?: string, adopt?: string): Promise<Waited> {
+    return this.homeserver.slots.runExclusive(async () => {
+      await this.begin(after, adopt);
+      return this.keepingId(() => this.waitForEnd());
+    });
+  }
+
   private async begin(after?: string, adopt?: string): Promise<void> {
     const { roomId, quarantineMedia } = this.state;
     const { deleteId, isAdopted, quarantinedMedia } = await this.homeserver.starter.start({
@@ -94,7 +118,7 @@ export class Shutdown {
       roomId,
       options: this.options,
       quarantineMedia,
-      guard: () => this.guard(after !== undefined),
+      guard: (room) => this.guard(room, after !== undefined),
       after,
       adopt,
     });
@@ -104,18 +128,17 @@ export class Shutdown {
   }
 
   /** The guards once more, right before the shutdown starts. One that runs again may have emptied the room already. */
-  private async guard(runsAgain: boolean): Promise<void> {
+  private async guard(room: RoomDetails | undefined, runsAgain: boolean): Promise<void> {
     const { roomId, serverName, allowUnknownRoom } = this.state;
-    const room = await findRoom(this.homeserver.client, roomId);
     const target = { roomId, serverName, ...(room === undefined ? {} : { room }) };
     const inputs = { ...this.state, allowUnknownRoom: allowUnknownRoom || runsAgain };
     const faults = await violatedGuards(this.homeserver, inputs, target);
     if (faults.length > 0) throw new GuardError(roomId, faults);
   }
 
-  private async finish(): Promise<RoomShutdownState> {
+  private async finish(first: Waited): Promise<RoomShutdownState> {
+    let end = first;
     for (let attempt = 1; ; attempt++) {
-      const end = await this.waitForEnd();
       if (end === "still running") return this.leaveRunning();
       if (end === "no record") await this.judgeByRoom();
       if (this.state.status === "complete") return this.verify();
@@ -126,7 +149,7 @@ export class Shutdown {
         `attempt ${attempt} of ${this.state.maxAttempts} failed, running it again. ${reason}`,
       );
       await this.host.clock.sleep(exponentialDelay(attempt - 1, undefined, rerunDelayFactorMs));
-      await this.begin(this.state.deleteId);
+      end = await this.attempt(this.state.deleteId);
     }
   }
 
@@ -148,14 +171,14 @@ export class Shutdown {
     return this.state;
   }
 
-  private async waitForEnd(): Promise<"ended" | "still running" | "no record"> {
-    const { clock } = this.host;
+  private async waitForEnd(): Promise<Waited> {
     const { deleteId, roomId, waitTimeoutSeconds } = this.state;
+    const nowMs = this.host.clock.nowMs();
+    this.deadlineMs ??= nowMs + waitTimeoutSeconds * 1000;
     if (deleteId === undefined || hasEnded(this.state.status)) return "ended";
     try {
-      await waitForTask(this.homeserver.client, deleteId, {
-        clock,
-        timeoutMs: this.waits ? Math.max(0, this.deadlineMs - clock.nowMs()) : 0,
+      await this.homeserver.watcher.wait(deleteId, {
+        timeoutMs: this.waits ? Math.max(0, this.deadlineMs - nowMs) : 0,
         onStatus: (status) => {
           this.state = withStatus(this.state, status);
           this.newRoomId = status.result?.newRoomId;
@@ -184,7 +207,7 @@ export class Shutdown {
    */
   private async judgeByRoom(): Promise<void> {
     const { roomId, roomAlias } = this.state;
-    const room = await findRoom(this.homeserver.client, roomId);
+    const room = await this.homeserver.room(roomId);
     if (!isEmptied(room, this.options)) {
       throw new Error(
         `The homeserver has no record of the shutdown of ${this.name} any more, and the room is still there with ` +
@@ -216,7 +239,7 @@ export class Shutdown {
   /** Checks the room itself: "complete" is Synapse's word, and it also says so when somebody is left behind. */
   private async checkRoom(): Promise<RoomShutdownState> {
     const { roomId, failedToKickUsers = [] } = this.state;
-    const { room, blocked, left, back } = await observeEnd(this.homeserver.client, this.state);
+    const { room, blocked, left, back } = await observeEnd(this.homeserver, this.state);
     this.state = { ...this.state, blocked, purged: room === undefined, failedToKickUsers: [...left, ...back] };
     const removed = failedToKickUsers.filter((user) => !left.includes(user));
     if (removed.length > 0) this.host.log(roomId, `removed, but not joined to the notice room: ${list(removed)}`);
@@ -270,7 +293,7 @@ export class Shutdown {
     return `${this.state.roomId} (delete_id ${this.state.deleteId ?? "not known"})`;
   }
 
-  private async keepingId(work: () => Promise<RoomShutdownState>): Promise<RoomShutdownState> {
+  private async keepingId<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {

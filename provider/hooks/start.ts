@@ -2,13 +2,17 @@ import { isDeepStrictEqual } from "node:util";
 import { Mutex } from "async-mutex";
 import { SynapseRequestError } from "../synapse/errors";
 import type { SynapseAdminClient } from "../synapse/admin-client";
-import type { DeleteRoomOptions, DeleteStatus, RoomDetails, ShutdownTask } from "../synapse/schemas";
-import { hasEnded } from "../synapse/task-watcher";
+import {
+  hasEnded,
+  type DeleteRoomOptions,
+  type DeleteStatus,
+  type RoomDetails,
+  type ShutdownTask,
+} from "../synapse/schemas";
 import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
 import { list } from "./explain";
 import { quarantineMedia } from "./quarantine";
-import { findRoom } from "./review";
 
 /** Which hook wants the shutdown. The delete hook of a resource may run a second one after the create hook's. */
 export type Intent = "create" | "delete";
@@ -19,7 +23,7 @@ export interface Wanted {
   readonly roomId: string;
   readonly options: DeleteRoomOptions;
   /** Evaluated right before a shutdown starts. Throws if it must not. */
-  readonly guard: () => Promise<void>;
+  readonly guard: (room: RoomDetails | undefined) => Promise<void>;
   /** The `delete_id` of an ended shutdown that this one is to run again. */
   readonly after?: string | undefined;
   /** The `delete_id` of a shutdown to take over instead of starting one. */
@@ -40,12 +44,20 @@ export interface Started {
 /** A shutdown that the homeserver has, or has had. */
 type Found = Pick<ShutdownTask, "deleteId" | "status">;
 
+interface Sight {
+  readonly known: ShutdownTask[];
+  readonly adoptable: ShutdownTask | undefined;
+}
+
 /** How long to look for a task whose `delete_id` was lost, and how often. */
 const lostAnswerMs = 5_000;
 const lostAnswerIntervalMs = 500;
 
-/** Spread of the starts of several processes that want the same notice room. */
-const settleMs = 3_000;
+/** How old an answer about the room may be right before its shutdown: that of the review in the same operation. */
+const reviewFreshMs = 5_000;
+
+/** How old the list of running shutdowns may be. */
+const listFreshMs = 1_000;
 
 /**
  * Starts shutdowns, at most one for each that is wanted: resources of one process that want the same one share it, and
@@ -90,16 +102,9 @@ export class ShutdownStarter {
   private async adoptOrStart(wanted: Wanted): Promise<Started> {
     const { roomId, options } = wanted;
     if (wanted.adopt !== undefined) return this.adopt(wanted, await this.named(wanted, wanted.adopt));
-    let { known, adoptable } = await this.look(wanted);
-    if (adoptable === undefined && options.newRoomUserId !== undefined) {
-      // Several processes that want a notice room would each get one: between looking for a task and starting one, the
-      // homeserver lets others start theirs. Looking once more, at different times, makes that rare. Nothing on the
-      // homeserver's side could make it impossible.
-      await this.host.clock.sleep(this.host.random() * settleMs);
-      ({ known, adoptable } = await this.look(wanted));
-    }
+    const { known, adoptable } = await this.look(wanted);
     if (adoptable !== undefined) return this.adopt(wanted, adoptable);
-    await wanted.guard();
+    await wanted.guard(await this.homeserver.room(roomId, reviewFreshMs));
     const quarantined = await this.quarantine(wanted);
     return { ...(await this.startNow(roomId, options, known)), ...quarantined };
   }
@@ -123,12 +128,18 @@ export class ShutdownStarter {
     return isWanted ? { quarantinedMedia: await quarantineMedia(this.host, this.homeserver, roomId) } : {};
   }
 
-  /** The shutdowns that the homeserver knows of, and the one among them that can be taken over. */
-  private async look(wanted: Wanted): Promise<{ known: ShutdownTask[]; adoptable: ShutdownTask | undefined }> {
-    const known = await this.homeserver.tasks.ofRoom(wanted.roomId);
+  /** The shutdowns that the homeserver knows of the room, and the one among them that can be taken over. */
+  private async look(wanted: Wanted): Promise<Sight> {
+    const { roomId, options, after } = wanted;
+    const { tasks } = this.homeserver;
+    // A second run of one without a notice room would find nothing left to do: answers of a moment ago will do for it.
+    const isHarmless = after === undefined && options.newRoomUserId === undefined;
+    const room = await this.homeserver.room(roomId, isHarmless ? reviewFreshMs : 0);
+    const isAlive = (room?.joinedLocalMembers ?? 0) > 0;
+    const known = await (isHarmless && isAlive ? tasks.known(roomId, listFreshMs) : tasks.ofRoom(roomId));
     // What ended before the one that is to run again does not count.
-    const newer = known.slice(known.findIndex(({ deleteId }) => deleteId === wanted.after) + 1);
-    return { known, adoptable: known.find(isRunning) ?? (await this.findDone(wanted, newer)) };
+    const newer = known.slice(known.findIndex(({ deleteId }) => deleteId === after) + 1);
+    return { known, adoptable: known.find(isRunning) ?? findDone(wanted, newer, room) };
   }
 
   private async adopt(wanted: Wanted, task: Found): Promise<Started> {
@@ -160,34 +171,12 @@ export class ShutdownStarter {
             : `Known here are ${list(known.map((one) => one.deleteId)) || "none"}; leave adoptDeleteId out to start a new one.`),
       );
     }
-    const room = await findRoom(client, roomId);
+    const room = await this.homeserver.room(roomId);
     if (isEmptied(room, options)) return { deleteId, status: "whose record has expired; the room is shut down" };
     throw new Error(
       `The homeserver has no record of the shutdown "${deleteId}" (adoptDeleteId), and the room ${roomId} is still there with ` +
         `${room?.joinedLocalMembers ?? 0} local members. Nothing was done. Check the id, or leave adoptDeleteId out to shut the room down now.`,
     );
-  }
-
-  /**
-   * A complete shutdown that has already done what is wanted, such as the one of an `up` that was killed.
-   * @throws Error if the room is gone but not in the way that is wanted: nothing could be done about it any more.
-   */
-  private async findDone({ roomId, options }: Wanted, ended: ShutdownTask[]): Promise<ShutdownTask | undefined> {
-    const complete = ended.filter(({ status }) => status === "complete").reverse();
-    const [last] = complete;
-    if (last === undefined) return undefined;
-    const room = await findRoom(this.homeserver.client, roomId);
-    if (!isEmptied(room, options)) return undefined;
-    const differs = ({ result }: ShutdownTask) =>
-      contradiction(options, { newRoomId: result?.newRoomId, purged: room === undefined });
-    const done = complete.find((task) => differs(task) === undefined);
-    if (done === undefined && room === undefined) {
-      throw new Error(
-        `The room ${roomId} has already been shut down by delete_id ${last.deleteId}, and ${differs(last) ?? ""}. That can't ` +
-          "be changed any more: declare it as it has happened to accept it.",
-      );
-    }
-    return done;
   }
 
   /**
@@ -240,6 +229,30 @@ async function statusOf(client: SynapseAdminClient, deleteId: string): Promise<D
 
 function isRunning({ status }: ShutdownTask): boolean {
   return !hasEnded(status);
+}
+
+/**
+ * A complete shutdown that has already done what is wanted, such as the one of an `up` that was killed.
+ * @throws Error if the room is gone but not in the way that is wanted: nothing could be done about it any more.
+ */
+function findDone(
+  { roomId, options }: Wanted,
+  ended: ShutdownTask[],
+  room: RoomDetails | undefined,
+): ShutdownTask | undefined {
+  const complete = ended.filter(({ status }) => status === "complete").reverse();
+  const [last] = complete;
+  if (last === undefined || !isEmptied(room, options)) return undefined;
+  const differs = ({ result }: ShutdownTask) =>
+    contradiction(options, { newRoomId: result?.newRoomId, purged: room === undefined });
+  const done = complete.find((task) => differs(task) === undefined);
+  if (done === undefined && room === undefined) {
+    throw new Error(
+      `The room ${roomId} has already been shut down by delete_id ${last.deleteId}, and ${differs(last) ?? ""}. That can't ` +
+        "be changed any more: declare it as it has happened to accept it.",
+    );
+  }
+  return done;
 }
 
 /** Whether there is nothing left to do in the room. */

@@ -1,5 +1,4 @@
-import type { DeleteStatus } from "../synapse/schemas";
-import { hasEnded } from "../synapse/task-watcher";
+import { hasEnded, type DeleteStatus } from "../synapse/schemas";
 import type { DeclaredInputs, Reviewed, RoomShutdownInputs } from "./inputs";
 
 /** What the shutdowns of a resource have done so far. */

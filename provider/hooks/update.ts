@@ -2,7 +2,6 @@ import type { DeleteRoomOptions } from "../synapse/schemas";
 import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
 import type { RoomShutdownInputs } from "./inputs";
-import { findRoom } from "./review";
 import { Shutdown, optionsOnCreate } from "./shutdown";
 import { planUpdate, recorded } from "./plan";
 import { quarantineMedia } from "./quarantine";
@@ -66,7 +65,7 @@ async function resume(host: Host, homeserver: Homeserver, olds: RoomShutdownStat
 async function optionsForRest(homeserver: Homeserver, state: RoomShutdownState): Promise<DeleteRoomOptions> {
   const options = optionsOnCreate(state);
   if (state.newRoomId === undefined || options.newRoomUserId === undefined) return options;
-  const room = await findRoom(homeserver.client, state.roomId);
+  const room = await homeserver.room(state.roomId);
   if ((room?.joinedLocalMembers ?? 0) > 0) return options;
   const { newRoomUserId, roomName, message, ...rest } = options;
   return rest;

@@ -117,13 +117,18 @@ export class SynapseAdminClient {
   }
 
   /**
-   * All shutdowns of a room, or of all rooms, oldest first: queued, running and ended in the last seven days. Since 1.130.
+   * Shutdowns, oldest first: queued, running and ended in the last seven days, of all rooms or of one. `running`: only those
+   * that have not ended. One request sees all of them. Since 1.130.
    */
-  async scheduledShutdowns(roomId?: string): Promise<ShutdownTask[]> {
-    const query = new URLSearchParams({
-      action_name: shutdownAction,
-      ...(roomId === undefined ? {} : { resource_id: roomId }),
-    });
+  async scheduledShutdowns({ roomId, running = false }: { roomId?: string; running?: boolean } = {}): Promise<
+    ShutdownTask[]
+  > {
+    const query = new URLSearchParams({ action_name: shutdownAction });
+    if (roomId !== undefined) query.set("resource_id", roomId);
+    // The first versions only know the second name, and later ones ignore it.
+    for (const name of running ? ["status", "job_status"] : []) {
+      for (const status of ["scheduled", "active"]) query.append(name, status);
+    }
     return this.http.send({
       method: "GET",
       path: `/_synapse/admin/v1/scheduled_tasks?${query.toString()}`,

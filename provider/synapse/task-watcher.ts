@@ -1,7 +1,8 @@
 import type { SynapseAdminClient } from "./admin-client";
 import type { Clock } from "./clock";
 import { SynapseRequestError } from "./errors";
-import type { DeleteStatus } from "./schemas";
+import { hasEnded, type DeleteStatus } from "./schemas";
+import type { ShutdownTasks } from "./shutdown-tasks";
 
 /** The task has not ended in the time allowed for waiting. It goes on at the homeserver. */
 export class TaskTimeoutError extends Error {
@@ -13,7 +14,6 @@ export class TaskTimeoutError extends Error {
 
 /** How to wait for a task. */
 export interface TaskWaitOptions {
-  readonly clock: Clock;
   readonly timeoutMs: number;
   /** Called with each answer. */
   readonly onStatus: (status: DeleteStatus) => void;
@@ -21,7 +21,16 @@ export interface TaskWaitOptions {
   readonly onUnreachable: (error: SynapseRequestError) => void;
 }
 
-const firstPollIntervalMs = 50;
+/** Somebody who waits for a task. */
+interface Waiter extends TaskWaitOptions {
+  readonly deadlineMs: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+  lastAnswerMs: number;
+  isReachable: boolean;
+}
+
+const firstPollIntervalMs = 100;
 const lastPollIntervalMs = 2_000;
 const pollIntervalGrowth = 1.3;
 
@@ -29,44 +38,115 @@ const pollIntervalGrowth = 1.3;
 const patienceMs = 6 * 60_000;
 
 /**
- * Whether a task has ended. Every other word, known or not, means that it goes on: 1.48 to 1.92 say `shutting_down` and
- * `purging`, later ones `scheduled` and `active`.
+ * Waits for tasks with one poll for all of them: the list of running tasks tells which go on, and one that is no longer in it
+ * is read once, by its id, to learn how it has ended. Before 1.130, without that list, each is read by its id. Asks quickly
+ * while tasks come and go, then less and less often; nothing is asked while there is nothing to wait for.
  */
-export function hasEnded(status: string | undefined): boolean {
-  return status === "complete" || status === "failed" || status === "cancelled";
-}
+export class TaskWatcher {
+  private readonly waiters = new Map<string, Set<Waiter>>();
+  private isPolling = false;
+  private hasChanged = false;
 
-/**
- * Waits until a task has ended: asks quickly at first, then less and less often. Goes on while the homeserver restarts.
- * @throws TaskTimeoutError, or the SynapseRequestError that says why it can't go on; 404 M_NOT_FOUND among them.
- */
-export async function waitForTask(
-  client: SynapseAdminClient,
-  deleteId: string,
-  { clock, timeoutMs, onStatus, onUnreachable }: TaskWaitOptions,
-): Promise<void> {
-  const deadlineMs = clock.nowMs() + timeoutMs;
-  let lastAnswerMs = clock.nowMs();
-  let reachable = true;
-  for (
+  constructor(
+    private readonly client: SynapseAdminClient,
+    private readonly tasks: ShutdownTasks,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Waits until a task has ended. Goes on while the homeserver restarts.
+   * @throws TaskTimeoutError, or the SynapseRequestError that says why it can't go on; 404 M_NOT_FOUND among them.
+   */
+  async wait(deleteId: string, options: TaskWaitOptions): Promise<void> {
+    const nowMs = this.clock.nowMs();
+    const ended = new Promise<void>((resolve, reject) => {
+      const waiter = {
+        ...options,
+        deadlineMs: nowMs + options.timeoutMs,
+        resolve,
+        reject,
+        lastAnswerMs: nowMs,
+        isReachable: true,
+      };
+      this.waiters.set(deleteId, (this.waiters.get(deleteId) ?? new Set()).add(waiter));
+    });
+    this.hasChanged = true;
+    if (!this.isPolling) void this.poll();
+    return ended;
+  }
+
+  private async poll(): Promise<void> {
+    this.isPolling = true;
     let intervalMs = firstPollIntervalMs;
-    ;
-    intervalMs = Math.min(intervalMs * pollIntervalGrowth, lastPollIntervalMs)
-  ) {
-    try {
-      const status = await client.deleteStatus(deleteId);
-      lastAnswerMs = clock.nowMs();
-      reachable = true;
-      onStatus(status);
-      if (hasEnded(status.status)) return;
-    } catch (error) {
-      const isAway = error instanceof SynapseRequestError && error.isAnswerLost;
-      if (!isAway || clock.nowMs() - lastAnswerMs > patienceMs) throw error;
-      if (reachable) onUnreachable(error);
-      reachable = false;
+    while (this.waiters.size > 0) {
+      if (this.hasChanged) intervalMs = firstPollIntervalMs;
+      this.hasChanged = false;
+      const nextDeadlineMs = Math.min(...this.all().map(({ deadlineMs }) => deadlineMs));
+      await this.clock.sleep(Math.max(0, Math.min(intervalMs, nextDeadlineMs - this.clock.nowMs())));
+      await this.pollOnce();
+      intervalMs = Math.min(intervalMs * pollIntervalGrowth, lastPollIntervalMs);
     }
-    const leftMs = deadlineMs - clock.nowMs();
-    if (leftMs <= 0) throw new TaskTimeoutError(deleteId);
-    await clock.sleep(Math.min(intervalMs, leftMs));
+    this.isPolling = false;
+  }
+
+  private async pollOnce(): Promise<void> {
+    const watched = [...this.waiters.keys()];
+    try {
+      const running = new Map((await this.tasks.running())?.map((task) => [task.deleteId, task]));
+      const read = async (deleteId: string) => {
+        const task = running.get(deleteId);
+        this.answered(deleteId, task ?? (await this.client.deleteStatus(deleteId)));
+      };
+      const failed = (deleteId: string) => (error: unknown) => {
+        this.failed(deleteId, error);
+      };
+      await Promise.all(watched.map((deleteId) => read(deleteId).catch(failed(deleteId))));
+    } catch (error) {
+      for (const deleteId of watched) this.failed(deleteId, error);
+    }
+  }
+
+  private answered(deleteId: string, status: DeleteStatus): void {
+    for (const waiter of this.waiters.get(deleteId) ?? []) {
+      waiter.lastAnswerMs = this.clock.nowMs();
+      waiter.isReachable = true;
+      waiter.onStatus(status);
+      if (hasEnded(status.status)) this.settle(deleteId, waiter, waiter.resolve);
+      else this.checkDeadline(deleteId, waiter);
+    }
+  }
+
+  private failed(deleteId: string, error: unknown): void {
+    for (const waiter of this.waiters.get(deleteId) ?? []) {
+      const isAway = error instanceof SynapseRequestError && error.isAnswerLost;
+      if (!isAway || this.clock.nowMs() - waiter.lastAnswerMs > patienceMs) {
+        this.settle(deleteId, waiter, () => {
+          waiter.reject(error);
+        });
+        continue;
+      }
+      if (waiter.isReachable) waiter.onUnreachable(error);
+      waiter.isReachable = false;
+      this.checkDeadline(deleteId, waiter);
+    }
+  }
+
+  private checkDeadline(deleteId: string, waiter: Waiter): void {
+    if (this.clock.nowMs() < waiter.deadlineMs) return;
+    this.settle(deleteId, waiter, () => {
+      waiter.reject(new TaskTimeoutError(deleteId));
+    });
+  }
+
+  private settle(deleteId: string, waiter: Waiter, how: () => void): void {
+    this.hasChanged = true;
+    const waiters = this.waiters.get(deleteId);
+    waiters?.delete(waiter);
+    if (waiters?.size === 0) this.waiters.delete(deleteId);
+    how();
+  }
+
+  private all(): Waiter[] {
+    return [...this.waiters.values()].flatMap((waiters) => [...waiters]);
   }
 }

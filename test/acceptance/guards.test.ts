@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import type { ConfigMap } from "@pulumi/pulumi/automation";
+import { check } from "../../provider/hooks/check";
+import { create } from "../../provider/hooks/create";
+import type { RoomShutdownInputs } from "../../provider/hooks/inputs";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
 import { FaultProxy } from "../support/fault-proxy";
 import { expectOk, type TestHomeserver, type TestRoom } from "../support/homeserver";
+import { realHost } from "../support/real-host";
 import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
 import { sharedHomeserver } from "../support/shared";
 
@@ -76,13 +80,14 @@ describe("guards", () => {
     const setUp = async () => {
       const room = await homeserver.createRoom({ members: 2, name: "Watches" });
       const alias = `#alias-${Math.random().toString(36).slice(2)}:${homeserver.serverName}`;
-      const config = {
+      const config: ConfigMap = {
         ...connectionTo({ url: proxy.url, adminToken: homeserver.adminToken }),
         ...guard.config?.(room, alias),
       };
       scenario = await Scenario.create(config, { room: { roomId: room.roomId, ...guard.args(room) } });
       proxy.reset();
-      return { room, breakIt: () => guard.breakIt(homeserver, room, alias) };
+      const protectedRooms = JSON.parse(config["synapse:protectedRooms"]?.value ?? "[]") as string[];
+      return { room, protectedRooms, breakIt: () => guard.breakIt(homeserver, room, alias) };
     };
     const nothingRan = async ({ roomId }: TestRoom) => {
       assert.deepEqual(await homeserver.shutdownTasks(roomId), []);
@@ -104,11 +109,15 @@ describe("guards", () => {
       await nothingRan(room);
     });
 
-    it(`${name}, violated after the apply's own review: the shutdown does not start`, async () => {
-      const { room, breakIt } = await setUp();
-      proxy.reset({ method: "GET", path: /scheduled_tasks/, nth: 1, fault: { kind: "meanwhile", act: breakIt } });
-      assert.match(refused(await scenario.up()), new RegExp(`was not started.*${guard.reason.source}`));
-      assert.equal(proxy.faultsDone, 1);
+    it(`${name}, violated seconds after the apply's own review: the shutdown does not start`, async () => {
+      const { room, breakIt, protectedRooms } = await setUp();
+      const host = realHost(homeserver, { protectedRooms });
+      const { inputs, failures } = await check(host, {}, { roomId: room.roomId, ...guard.args(room) });
+      assert.equal(failures, undefined);
+      await breakIt();
+      host.advance(5_001);
+      const message = new RegExp(`was not started.*${guard.reason.source.replaceAll("property ", "")}`);
+      await assert.rejects(create(host, inputs as RoomShutdownInputs), message);
       await nothingRan(room);
     });
 

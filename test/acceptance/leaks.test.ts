@@ -77,7 +77,7 @@ describe("leaks", () => {
         for (const hook of Object.values(hooks)) {
           // From the first request on, so that no retry gets through.
           proxy.reset(...(fault === undefined ? [] : [1, 2, 3].map((nth) => ({ ...request, nth, fault }))));
-          const host = realHost(connection, impatientMs, 1);
+          const host = realHost(connection, { requestTimeoutMs: impatientMs, retryDelayFactorMs: 1 });
           const result: unknown = await hook(host).catch((error: unknown) => error);
           const text = result instanceof Error ? [result.message, result.stack ?? ""] : [];
           holdsNoToken(

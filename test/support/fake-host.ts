@@ -83,6 +83,7 @@ export function fakeHost(connection: Partial<Connection> = {}) {
     homeserverUrl: "http://synapse",
     protectedRooms: [],
     roomLookup: "required",
+    maxConcurrentShutdowns: 5,
     ...connection,
   });
   return { host, client, clock, lines };

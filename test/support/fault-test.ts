@@ -15,7 +15,7 @@ export async function survives(
   proxy.reset({ ...request, fault });
   const connection = { url: proxy.url, adminToken: homeserver.adminToken };
   const { state, failure } = await upAtMostTwice(
-    () => realHost(connection, impatientMs),
+    () => realHost(connection, { requestTimeoutMs: impatientMs }),
     inputsOf({ roomId, block: true }),
   );
   assert.equal(proxy.faultsDone, 1, "the fault did not happen");

@@ -1,4 +1,5 @@
 import { Homeserver } from "../../provider/hooks/homeserver";
+import type { Connection } from "../../provider/hooks/connection";
 import type { Host } from "../../provider/hooks/host";
 import { resolveInputs, type RoomShutdownInputs } from "../../provider/hooks/inputs";
 import { create } from "../../provider/hooks/create";
@@ -8,28 +9,39 @@ import { SynapseAdminClient } from "../../provider/synapse/admin-client";
 import { systemClock } from "../../provider/synapse/clock";
 import type { TestHomeserver } from "./homeserver";
 
+/** A host on a real homeserver, whose clock can be put forward. */
+export interface RealHost extends Host {
+  readonly lines: string[];
+  advance(ms: number): void;
+}
+
 /** The hooks' side without an engine: a host of its own, as each operation has one, on a real homeserver. */
 export function realHost(
   { url, adminToken }: Pick<TestHomeserver, "url" | "adminToken">,
-  requestTimeoutMs = 10_000,
-  retryDelayFactorMs = 100,
-): Host & { readonly lines: string[] } {
-  const lines: string[] = [];
-  const client = new SynapseAdminClient({
+  settings: Partial<Connection> = {},
+): RealHost {
+  const connection: Connection = {
     homeserverUrl: url,
     accessToken: () => adminToken,
-    requestTimeoutMs,
-    retryDelayFactorMs,
-  });
+    requestTimeoutMs: 10_000,
+    retryDelayFactorMs: 100,
+    protectedRooms: [],
+    roomLookup: "required",
+    maxConcurrentShutdowns: 5,
+    ...settings,
+  };
+  const lines: string[] = [];
+  let aheadMs = 0;
   const host = {
     lines,
-    clock: systemClock,
+    clock: { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs },
     superseded: new Map(),
     connect: () => homeserver,
     random: () => Math.random(),
     log: (roomId: string, line: string) => lines.push(`${roomId}: ${line}`),
+    advance: (ms: number) => (aheadMs += ms),
   };
-  const homeserver = new Homeserver(host, client, { homeserverUrl: url, protectedRooms: [], roomLookup: "required" });
+  const homeserver = new Homeserver(host, new SynapseAdminClient(connection), connection);
   return host;
 }
 

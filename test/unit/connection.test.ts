@@ -132,4 +132,14 @@ describe("connection", () => {
       assert.match(reason ?? "", /requestTimeoutSeconds must be a whole number of seconds, 1 to 3600/);
     }
   });
+
+  it("has a number of shutdowns that may be in flight", () => {
+    const values = { homeserverUrl: url, accessToken: "t" };
+    assert.equal(read(values).maxConcurrentShutdowns, 5);
+    assert.equal(read({ ...values, maxConcurrentShutdowns: "20" }).maxConcurrentShutdowns, 20);
+    for (const bad of ["0", "101", "1.5", "many"]) {
+      const [reason] = reasons({ ...values, maxConcurrentShutdowns: bad });
+      assert.match(reason ?? "", /maxConcurrentShutdowns must be a whole number, 1 to 100/);
+    }
+  });
 });

@@ -9,6 +9,7 @@ const options = { block: false, purge: true, forcePurge: false };
 const wanted = { intent: "create" as const, roomId, options, guard: () => Promise.resolve() };
 const kicked = { kickedUsers: ["@a:b"], failedToKickUsers: [], localAliases: [] };
 const task = (deleteId: string, status: string, newRoomId?: string): ShutdownTask => ({
+  roomId,
   deleteId,
   status,
   result: { ...kicked, ...(newRoomId === undefined ? {} : { newRoomId }) },
@@ -100,15 +101,14 @@ describe("starting a shutdown", () => {
   it("says that a shutdown may have started even where the homeserver can't be asked", async () => {
     const { start, client } = setUp();
     client.deleteRoom.rejects(failure(502));
-    client.scheduledShutdowns.onFirstCall().resolves([]);
-    client.scheduledShutdowns.rejects(failure(undefined, "no answer (ECONNREFUSED)"));
+    client.scheduledShutdowns.withArgs({ roomId }).rejects(failure(undefined, "no answer (ECONNREFUSED)"));
     await assert.rejects(start(wanted), /was started is not known: the homeserver can't be asked/);
   });
 
   it("takes over the task that the homeserver says is in progress", async () => {
     const { start, client } = setUp();
     client.deleteRoom.rejects(failure(400, "Purge already in progress for !room:synapse.test"));
-    client.scheduledShutdowns.onSecondCall().resolves([task("other", "active")]);
+    client.scheduledShutdowns.withArgs({ roomId }).resolves([task("other", "active")]);
     assert.equal(await start(wanted), "other");
   });
 
@@ -116,9 +116,12 @@ describe("starting a shutdown", () => {
     it(`finds the task of a DELETE whose answer was lost with ${status ?? "the connection"}`, async () => {
       const { start, client } = setUp();
       client.deleteRoom.rejects(failure(status));
-      client.scheduledShutdowns.onCall(0).resolves([task("old", "complete")]);
-      client.scheduledShutdowns.onCall(1).resolves([task("old", "complete")]);
-      client.scheduledShutdowns.onCall(2).resolves([task("old", "complete"), task("mine", "complete")]);
+      client.scheduledShutdowns.resolves([task("old", "complete")]);
+      client.scheduledShutdowns.withArgs({ running: true }).resolves([]);
+      client.scheduledShutdowns
+        .withArgs({ roomId })
+        .onSecondCall()
+        .resolves([task("old", "complete"), task("mine", "complete")]);
       assert.equal(await start(wanted), "mine");
       assert.equal(client.deleteRoom.callCount, 1);
     });
@@ -168,11 +171,37 @@ describe("starting a shutdown", () => {
     assert.equal(await start(wanted), "delete-1");
   });
 
-  it("waits a random time before it looks where it would make a notice room", async () => {
-    const { start, client, clock } = setUp();
-    client.scheduledShutdowns.callsFake(() => Promise.resolve(clock.nowMs() > 0 ? [task("other", "scheduled")] : []));
-    assert.equal(await start({ ...wanted, options: { ...options, newRoomUserId: "@a:b" } }), "other");
-    assert.equal(clock.nowMs(), 1_500);
-    assert.equal(client.deleteRoom.callCount, 0);
+  it("looks at the room itself before a notice room is made, however fresh the review is", async () => {
+    const { start, client, host } = setUp();
+    await host.connect().room(roomId);
+    assert.equal(await start({ ...wanted, options: { ...options, newRoomUserId: "@a:b" } }), "delete-1");
+    assert.deepEqual(client.scheduledShutdowns.args, [[{ roomId }]]);
+    assert.equal(client.roomDetails.callCount, 2);
+  });
+
+  it("believes the review for five seconds, and the shared lists for one", async () => {
+    const { host, client, clock } = setUp();
+    const { starter } = host.connect();
+    const other = "!other:synapse.test";
+    await host.connect().room(roomId);
+    await host.connect().room(other);
+    await starter.start(wanted);
+    assert.equal(client.roomDetails.callCount, 2);
+    assert.deepEqual(client.scheduledShutdowns.args, [[{}], [{ running: true }]]);
+    await clock.sleep(5_001);
+    client.roomDetails.resolves({ joinedMembers: 2, joinedLocalMembers: 2 });
+    await starter.start({ ...wanted, roomId: other });
+    assert.equal(client.roomDetails.callCount, 3);
+    assert.deepEqual(client.scheduledShutdowns.lastCall.args, [{ running: true }]);
+    assert.equal(client.scheduledShutdowns.callCount, 3);
+  });
+
+  it("asks for the room alone where one that ran at first has ended since", async () => {
+    const { start, client } = setUp();
+    client.scheduledShutdowns.withArgs({}).resolves([task("old", "active")]);
+    client.scheduledShutdowns.withArgs({ running: true }).resolves([]);
+    client.scheduledShutdowns.withArgs({ roomId }).resolves([task("old", "failed")]);
+    assert.equal(await start(wanted), "delete-1");
+    assert.deepEqual(client.scheduledShutdowns.lastCall.args, [{ roomId }]);
   });
 });

@@ -165,8 +165,8 @@ describe("update, where something runs again", () => {
     const { host, client } = fakeHost();
     client.roomDetails.onFirstCall().resolves(kept);
     client.deleteRoom.rejects(new SynapseRequestError({ ...where, httpStatus: 502, reason: "bad gateway" }));
-    client.scheduledShutdowns.onFirstCall().resolves([]);
-    client.scheduledShutdowns.resolves([{ deleteId: "mine", status: "active" }]);
+    client.scheduledShutdowns.withArgs({ roomId: inputs.roomId }).onFirstCall().resolves([]);
+    client.scheduledShutdowns.withArgs({ roomId: inputs.roomId }).resolves([{ deleteId: "mine", status: "active" }]);
     const notice = { newRoomUserId: "@a:synapse.test" };
     const state = { ...done, ...notice, purge: false, purged: false, newRoomId: "!notice" };
     assert.equal((await update(host, state, { ...inputs, ...notice })).deleteId, "mine");
@@ -234,7 +234,7 @@ describe("a shutdown that is taken over", () => {
 
   it("gets its block at once where nobody waits", async () => {
     const { host, client } = fakeHost();
-    client.scheduledShutdowns.resolves([{ deleteId: "other", ...active }]);
+    client.scheduledShutdowns.resolves([{ deleteId: "other", roomId: inputs.roomId, ...active }]);
     client.deleteStatus.resolves(active);
     await create(host, { ...inputs, block: true, wait: false });
     assert.deepEqual(client.setRoomBlock.args, [[inputs.roomId, true]]);
@@ -242,14 +242,14 @@ describe("a shutdown that is taken over", () => {
 
   it("is waited for by the delete hook, which believes nothing less than what is declared", async () => {
     const { host, client } = fakeHost();
-    client.scheduledShutdowns.resolves([{ deleteId: "other", ...active }]);
+    client.scheduledShutdowns.resolves([{ deleteId: "other", roomId: inputs.roomId, ...active }]);
     client.roomDetails.resolves(kept);
     await partial(deleteRoom(host, { ...done, runOn: "delete", wait: false }));
   });
 
   it("fails where it contradicts what is declared", async () => {
     const { host, client } = fakeHost();
-    client.scheduledShutdowns.onFirstCall().resolves([{ deleteId: "other", ...active }]);
+    client.scheduledShutdowns.onFirstCall().resolves([{ deleteId: "other", roomId: inputs.roomId, ...active }]);
     client.roomDetails.rejects(
       new SynapseRequestError({ ...where, httpStatus: 404, errcode: "M_NOT_FOUND", reason: "" }),
     );

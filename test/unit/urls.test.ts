@@ -87,7 +87,7 @@ describe("the URLs of the client", () => {
     await fc.assert(
       fc.asyncProperty(hostile, async (id) => {
         asked = [];
-        await client.scheduledShutdowns(id).catch(() => undefined);
+        await client.scheduledShutdowns({ roomId: id }).catch(() => undefined);
         const { pathname, searchParams, hash } = new URL((asked[0] ?? "").slice("GET ".length), "http://x");
         assert.equal(pathname + hash, "/_synapse/admin/v1/scheduled_tasks");
         assert.deepEqual(
