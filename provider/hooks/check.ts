@@ -4,7 +4,7 @@ import { ConfigurationError } from "./connection";
 import { foreignUserFaults } from "./guards";
 import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
-import { resolveInputs, type DeclaredInputs, type Fault, type Reviewed } from "./inputs";
+import { contradictions, resolveInputs, type DeclaredInputs, type Fault, type Reviewed } from "./inputs";
 import { frozenReview, hasSameTarget, isTargetKnown, review, withoutReview } from "./review";
 
 type Inputs = Record<string, unknown>;
@@ -17,12 +17,23 @@ type Inputs = Record<string, unknown>;
 export async function check(host: Host, olds: Inputs, news: Inputs): Promise<pulumi.dynamic.CheckResult<Inputs>> {
   const { __provider, ...declared } = withoutReview(olds, news);
   const { inputs, faults } = resolveInputs(declared);
-  const failures = [...faults, ...connectionFaults(host)];
+  // With `ignoreChanges`, what a refresh has found comes along: it is no fault of the program.
+  const known = hasTarget(olds) ? contradictions(olds).map(({ reason }) => reason) : [];
+  const own = faults.filter(({ reason }) => !known.includes(reason));
+  const failures = [...own, ...connectionFaults(host)];
   if (failures.length > 0) return { inputs, failures };
   const reviewed = await reviewInputs(host, olds, inputs as DeclaredInputs);
+  const { roomId = inputs["roomId"] } = reviewed.added;
+  if (inputs["block"] === true && inputs["runOn"] !== "delete" && typeof roomId === "string") {
+    host.operation.blocked.add(roomId);
+  }
   return reviewed.faults.length > 0
     ? { inputs, failures: reviewed.faults }
     : { inputs: { ...inputs, ...reviewed.added } };
+}
+
+function hasTarget(inputs: Inputs): boolean {
+  return inputs["roomId"] !== undefined || inputs["roomAlias"] !== undefined;
 }
 
 function connectionFaults(host: Host): Fault[] {
@@ -40,12 +51,14 @@ async function reviewInputs(
   host: Host,
   olds: Inputs,
   inputs: DeclaredInputs,
-): Promise<{ added: object; faults: Fault[] }> {
+): Promise<{ added: Partial<Reviewed>; faults: Fault[] }> {
   if (!isTargetKnown(inputs)) return { added: {}, faults: [] };
   const homeserver = host.connect();
   try {
     if (hasSameTarget(olds, inputs)) {
       const kept = await keepReview(homeserver, frozenReview(olds));
+      const { roomAlias } = inputs;
+      if (roomAlias !== undefined && kept?.roomId !== undefined) host.operation.keepRoom(roomAlias, kept.roomId);
       if (kept !== undefined) return { added: kept, faults: foreignUserFaults(inputs, kept) };
     }
     const { reviewed = {}, faults } = await review(host, homeserver, inputs);

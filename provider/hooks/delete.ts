@@ -9,13 +9,21 @@ import { isUnfinished, type RoomShutdownState } from "./state";
  */
 export async function deleteRoom(host: Host, state: RoomShutdownState): Promise<void> {
   const last = state.runOn === "create" ? await leave(host, state) : await shutDown(host, state);
-  if (last.deleteId !== undefined) host.superseded.set(state.roomId, last.deleteId);
+  const { roomId, adoptDeleteId } = state;
+  const { superseded, abandoned } = host.operation;
+  if (last.deleteId !== undefined && !abandoned.has(roomId)) {
+    superseded.set(roomId, { deleteId: last.deleteId, adoptDeleteId });
+  }
 }
 
 async function leave(host: Host, state: RoomShutdownState): Promise<RoomShutdownState> {
   const { roomId, unblockOnDelete } = state;
   if (!unblockOnDelete) {
     host.log(roomId, whatStays(state));
+    return state;
+  }
+  if (host.operation.blocked.has(roomId)) {
+    host.log(roomId, `the block stays, since the program still declares it. ${whatStays(state)}`);
     return state;
   }
   const homeserver = host.connect();

@@ -1,10 +1,17 @@
 import type { DeleteRoomOptions, DeleteStatus } from "../synapse/schemas";
+import type { Intent } from "./start";
 
 const issues = "https://github.com/element-hq/synapse/issues";
 
+/** What runs the hook again whose shutdown has failed. */
+export const nextTry: Record<Intent, string> = {
+  create: "`pulumi up`",
+  delete: "delete the resource once more (`pulumi destroy`, or `pulumi up` where it is no longer declared)",
+};
+
 /** What helps where users can't be removed, and what it risks. */
 export const forcePurgeHint =
-  "`pulumi up` tries again, and maxAttempts does so by itself where the task fails. Where that does not help, forcePurge purges the room with them in it, " +
+  "maxAttempts tries again by itself where the task fails. Where that does not help, forcePurge purges the room with them in it, " +
   `which can leave their clients with a room that no longer exists (${issues}/17019).`;
 
 /** Errors of tasks that are known upstream, and what helps. */
@@ -24,11 +31,11 @@ const known: readonly { readonly pattern: RegExp; readonly remedy: string }[] = 
   },
   {
     pattern: /foreign key/i,
-    remedy: `Something refers to the room while it is purged (${issues}/19822). Running it again can help: \`pulumi up\`, or maxAttempts.`,
+    remedy: `Something refers to the room while it is purged (${issues}/19822). Running it again can help; maxAttempts does so by itself.`,
   },
   {
     pattern: /timed? ?out|canceling statement|serializ|deadlock|locked/i,
-    remedy: `Huge rooms can fail after hours, and a second run then works (${issues}/17800): \`pulumi up\`, or maxAttempts.`,
+    remedy: `Huge rooms can fail after hours, and a second run then works (${issues}/17800); maxAttempts starts it by itself.`,
   },
 ];
 
@@ -37,14 +44,14 @@ export function explainFailure({ status, error, result }: DeleteStatus, options:
   const text = error?.trim();
   if (text !== undefined && text !== "") {
     const remedy = known.find(({ pattern }) => pattern.test(text))?.remedy;
-    return `The homeserver says: ${text}. ${remedy ?? "Its log says more. `pulumi up` runs the shutdown again."}`;
+    return `The homeserver says: ${text}. ${remedy ?? "Its log says more."}`;
   }
   const left = result?.failedToKickUsers ?? [];
-  if (status === "cancelled") return "It was cancelled at the homeserver. `pulumi up` runs it again.";
+  if (status === "cancelled") return "It was cancelled at the homeserver.";
   if (left.length > 0 && options.purge && !options.forcePurge) {
     return `The homeserver does not say why, but these users could not be removed: ${list(left)}. ${forcePurgeHint}`;
   }
-  return "The homeserver does not say why (versions before 1.130 never do), but its log does. `pulumi up` runs it again.";
+  return "The homeserver does not say why (versions before 1.130 never do), but its log does.";
 }
 
 /** What a timeout may be about. */

@@ -3,6 +3,7 @@ import { SynapseAdminClient } from "../synapse/admin-client";
 import { systemClock, type Clock } from "../synapse/clock";
 import { readConnection } from "./connection";
 import { Homeserver } from "./homeserver";
+import { Operation } from "./operation";
 
 /** What the hooks get from the process they run in. */
 export interface Host {
@@ -12,11 +13,7 @@ export interface Host {
    */
   connect(): Homeserver;
   readonly clock: Clock;
-  /**
-   * The last `delete_id` by room of the resources that this operation has deleted. A resource that is created after that for
-   * the same room, as in a replacement, wants a shutdown of its own.
-   */
-  readonly superseded: Map<string, string>;
+  readonly operation: Operation;
   /** From 0 to 1. */
   random(): number;
   /** Writes a line on the stack's row. Hooks don't know the resource's name, so it begins with the room. */
@@ -26,7 +23,7 @@ export interface Host {
 /** The dynamic-provider host's process. One serves all resources of one operation. */
 export class HostProcess implements Host {
   readonly clock = systemClock;
-  readonly superseded = new Map<string, string>();
+  readonly operation = new Operation();
   private config: pulumi.dynamic.Config | undefined;
   private homeserver: Homeserver | undefined;
 

@@ -16,6 +16,7 @@ export interface Fault {
 const maxMessageBytes = 60_000;
 const maxIdBytes = 255;
 const maxAttempts = 10;
+const attemptsAfterFirst = Array.from({ length: maxAttempts - 1 }, (_, i) => i + 2);
 const maxWaitSeconds = 7 * 24 * 3600; // Synapse forgets a finished task after seven days.
 
 const serverName = String.raw`(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?`;
@@ -84,8 +85,8 @@ const members = z.number(mustBe("a whole number, 0 or more")).refine((count) => 
 /** What a room can be expected to be like. An empty string: it has none. */
 const expectations = {
   name: z.string(mustBe("a string")).exactOptional(),
-  canonicalAlias: z.string(mustBe("a string")).exactOptional(),
-  creator: z.string(mustBe("a string")).exactOptional(),
+  canonicalAlias: z.literal("", mustBe('a room alias, #name:server, or "" for none')).or(roomAlias).exactOptional(),
+  creator: z.literal("").or(userId).exactOptional(),
   maxJoinedMembers: members.exactOptional(),
   maxLocalMembers: members.exactOptional(),
 };
@@ -179,7 +180,7 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
  * What is right by itself and wrong together. An unknown value is a string that equals nothing declared, and it is not
  * undefined: written with === these rules hold only where both sides are known.
  */
-function contradictions(inputs: Record<string, unknown>): Fault[] {
+export function contradictions(inputs: Record<string, unknown>): Fault[] {
   const faults: Fault[] = [];
   const fault = (property: string, reason: string) => faults.push({ property, reason });
 
@@ -222,6 +223,12 @@ function contradictions(inputs: Record<string, unknown>): Fault[] {
     fault(
       "unblockOnDelete",
       'lifts the block of a shutdown that ran on create: set block to true and runOn to "create", or leave this out.',
+    );
+  }
+  if (inputs["wait"] === false && isOneOf(inputs["maxAttempts"], ...attemptsAfterFirst)) {
+    fault(
+      "maxAttempts",
+      "needs wait: nobody sees that a shutdown has failed which is not waited for. Set wait to true or leave maxAttempts out.",
     );
   }
   if (inputs["adoptDeleteId"] !== undefined && inputs["runOn"] === "delete") {

@@ -5,10 +5,21 @@ import { deleteRoom } from "./delete";
 import { diff } from "./diff";
 import { HostProcess } from "./host";
 import type { RoomShutdownInputs } from "./inputs";
+import type { Operation } from "./operation";
 import { plannedLine } from "./plan";
 import { read } from "./read";
 import { plain, type RoomShutdownState } from "./state";
 import { update } from "./update";
+
+/** Remembers what a replacement is for: a new run for the same room, or another room. */
+function noteReplacement(
+  { superseded, abandoned }: Operation,
+  { roomId, deleteId, adoptDeleteId }: RoomShutdownState,
+  { replaces = [] }: pulumi.dynamic.DiffResult,
+): void {
+  if (replaces.some((property) => property !== "triggers")) abandoned.add(roomId);
+  else if (replaces.length > 0 && deleteId !== undefined) superseded.set(roomId, { deleteId, adoptDeleteId });
+}
 
 type Declared = Record<string, unknown>;
 
@@ -23,6 +34,7 @@ export const roomShutdown = {
   check: (olds: Declared, news: Declared) => check(host, olds, news),
   diff: (id: pulumi.ID, olds: Declared, news: Declared) => {
     const result = diff(olds, news);
+    noteReplacement(host.operation, olds as unknown as RoomShutdownState, result);
     if (result.changes)
       host.log(id, plannedLine(olds as unknown as RoomShutdownState, news as unknown as RoomShutdownInputs, result));
     return Promise.resolve(result);

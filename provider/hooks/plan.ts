@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { list } from "./explain";
 import { unknownValue, type DeclaredInputs } from "./inputs";
-import { isBlockLifted, isUnfinished, mustRun, type Outcome } from "./state";
+import { isBlockLifted, isMediaOpen, isUnfinished, mustRun, type Outcome } from "./state";
 
 /** What an update does, in this order. Nothing of it: the change is recorded. */
-export type Step = "resume" | "run" | "quarantine" | "block" | "unblock";
+export type Step = "resume" | "quarantine" | "run" | "adopt" | "block" | "unblock";
 
 type Declared = DeclaredInputs & Outcome;
 
@@ -15,16 +15,27 @@ type Declared = DeclaredInputs & Outcome;
 export function planUpdate(olds: Declared, news: DeclaredInputs): Step[] {
   if (isUnfinished(olds)) return ["resume"];
   if (news.runOn === "delete") return [];
-  if (mustRun(olds, news)) return ["run"];
   const steps: Step[] = [];
-  if (news.quarantineMedia && !olds.quarantineMedia && olds.purged !== true) steps.push("quarantine");
-  if (news.block && (!olds.block || isBlockLifted(olds, news))) steps.push("block");
+  const isOpen = mustRun(olds, news);
+  if (isOpen ? news.quarantineMedia : isQuarantineDue(olds, news)) steps.push("quarantine");
+  // A shutdown that was named before has been tried.
+  if (isOpen) steps.push(isNewlyNamed(olds, news) ? "adopt" : "run");
+  // The shutdown itself sets a block, but it never lifts one.
+  else if (news.block && (!olds.block || isBlockLifted(olds, news))) steps.push("block");
   if (!news.block && olds.block && olds.blocked !== false) steps.push("unblock");
   return steps;
 }
 
+function isQuarantineDue(olds: Declared, news: DeclaredInputs): boolean {
+  return news.quarantineMedia && olds.purged !== true && (!olds.quarantineMedia || isMediaOpen(olds, news));
+}
+
+function isNewlyNamed(olds: Declared, { adoptDeleteId }: DeclaredInputs): boolean {
+  return adoptDeleteId !== undefined && adoptDeleteId !== olds.adoptDeleteId;
+}
+
 /** What decides about the steps. While one of these is not known, the steps are not either. */
-const deciding = ["runOn", "purge", "block", "quarantineMedia"] as const;
+const deciding = ["runOn", "purge", "block", "quarantineMedia", "adoptDeleteId"] as const;
 
 /**
  * What the apply will call for a change that the engine plans: the preview shows what has changed, but nothing of what
@@ -40,20 +51,28 @@ export function plannedLine(
   if (replaces.length > 0) return `planned: a replacement (${replaces.join(", ")}). ${replacement(olds, news)}`;
   const steps = planUpdate(olds, news);
   if (steps.length === 0) return `planned: ${recorded}`;
-  return `planned: ${steps.map((step) => explain(step, olds, news)).join("; ")}`;
+  const isRun = steps.some((step) => ["resume", "run", "adopt"].includes(step));
+  const parts = steps.map((step) => explain(step, olds, news));
+  return `planned: ${[...parts, ...(isRun ? [] : ["no shutdown runs"])].join("; ")}`;
 }
 
 /** Said for a change that has no effect on the room. */
 export const recorded = "the change is recorded; nothing that has happened to the room is undone or done again";
 
-function replacement(olds: Declared, { runOn, roomId }: DeclaredInputs): string {
-  const before = olds.unblockOnDelete
-    ? "The block of the old target is lifted"
-    : `The old target is ${olds.runOn === "create" ? "left as it is" : "shut down, since it runs on delete"}`;
-  const room = roomId === olds.roomId ? "the same room" : roomId === unknownValue ? "a room not known yet" : roomId;
-  return runOn === "delete"
-    ? `${before}, then the shutdown of ${room ?? "the new one"} is recorded for its delete`
-    : `${before}, then ${room ?? "the new one"} is shut down (v2 delete call, a new delete_id)`;
+function replacement(olds: Declared, news: DeclaredInputs): string {
+  const { roomId, runOn, block } = news;
+  const isSame = roomId === olds.roomId;
+  const room = isSame ? "the same room" : roomId === unknownValue ? "a room not known yet" : (roomId ?? "the new one");
+  const before = `The old target is ${whatDeleteDoes(olds, isSame && block && runOn !== "delete")}`;
+  if (runOn === "delete") return `${before}, then the shutdown of ${room} is recorded for its delete`;
+  return isNewlyNamed(olds, news)
+    ? `${before}, then the shutdown ${news.adoptDeleteId ?? ""} of ${room} is taken over`
+    : `${before}, then ${room} is shut down (v2 delete call, a new delete_id)`;
+}
+
+function whatDeleteDoes({ runOn, unblockOnDelete }: Declared, isStillBlocked: boolean): string {
+  if (runOn !== "create") return "shut down, since it runs on delete";
+  return unblockOnDelete && !isStillBlocked ? "unblocked" : "left as it is";
 }
 
 function explain(step: Step, olds: Declared, news: DeclaredInputs): string {
@@ -65,11 +84,13 @@ function explain(step: Step, olds: Declared, news: DeclaredInputs): string {
     case "run":
       return `runs the shutdown (v2 delete call, a new delete_id), since ${whyRun(olds, news)}`;
     case "block":
-      return "blocks the room (PUT block); no shutdown runs";
+      return "blocks the room (PUT block)";
     case "unblock":
-      return "lifts the block of the room (PUT block); no shutdown runs";
+      return "lifts the block of the room (PUT block)";
     case "quarantine":
-      return "quarantines the media of the room (POST media/quarantine); no shutdown runs";
+      return "quarantines the media of the room (POST media/quarantine)";
+    case "adopt":
+      return `takes over the shutdown ${news.adoptDeleteId ?? ""}, since ${whyRun(olds, news)}`;
   }
 }
 

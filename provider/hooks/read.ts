@@ -5,6 +5,8 @@ import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
 import type { RoomShutdownInputs } from "./inputs";
 import { observeEnd, type End } from "./review";
+import { optionsOnCreate } from "./shutdown";
+import { contradiction } from "./start";
 import { inputsOf, isBlockLifted, isUnfinished, withStatus, type RoomShutdownState } from "./state";
 
 /** What a refresh finds: the state as it is now, with the inputs that would lead to it, or that the shutdown is undone. */
@@ -32,6 +34,11 @@ export async function read(host: Host, state: RoomShutdownState): Promise<Found>
     );
     return "gone";
   }
+  const isNew = state.status !== latest.status && latest.status === "complete";
+  const differs = isNew
+    ? contradiction(optionsOnCreate(state), { newRoomId: latest.newRoomId, purged: room === undefined })
+    : undefined;
+  if (differs !== undefined) host.log(state.roomId, `warning: the shutdown is complete, but ${differs}`);
   const inside = latest.status === "complete" ? [...left, ...back] : left;
   const seen = { ...latest, blocked, purged: room === undefined, failedToKickUsers: inside };
   return { state: seen, inputs: driftedInputs(seen) };
@@ -57,10 +64,15 @@ async function withNewestStatus(homeserver: Homeserver, state: RoomShutdownState
   }
 }
 
-/** Whether a shutdown that was done is undone. One that has failed, or left somebody, is run again by an update. */
+/**
+ * Whether a shutdown that was done is undone, so that the resource is to be made anew. One that has failed, or left somebody,
+ * is run again by an update, and so is one that must not be forgotten: for its delete hook, for the room that its alias
+ * pointed to at its review, or for the shutdown that it has taken over.
+ */
 function isUndone(state: RoomShutdownState, { blocked, back }: Pick<End, "blocked" | "back">): boolean {
   const wasDone = state.status === "complete" && (state.failedToKickUsers ?? []).length === 0;
-  return state.runOn !== "delete" && wasDone && !blocked && back.length > 0;
+  const mayBeForgotten = state.runOn === "create" && state.roomAlias === undefined && state.adoptDeleteId === undefined;
+  return mayBeForgotten && wasDone && !blocked && back.length > 0;
 }
 
 /** Inputs that show what has changed as a difference to what is declared. The outputs keep that, for the delete hook. */

@@ -79,18 +79,49 @@ export async function review(
   inputs: DeclaredInputs,
 ): Promise<{ reviewed?: Reviewed; faults: Fault[] }> {
   const serverName = await homeserver.serverName();
-  const { roomAlias } = inputs;
-  const roomId = inputs.roomId ?? (roomAlias === undefined ? undefined : await aliasTarget(homeserver, roomAlias));
-  if (roomId === undefined) {
-    const reason = `is an alias that points to no room: ${serverName} can't resolve it. Check the alias, or declare the roomId.`;
-    return { faults: [{ property: "roomAlias", reason }] };
-  }
+  const found = await targetOf(host, homeserver, inputs);
+  if ("fault" in found) return { faults: [found.fault] };
+  const { roomId } = found;
   const room = await homeserver.room(roomId);
   const target = { roomId, serverName, ...(room === undefined ? {} : { room }) };
   const faults = await violatedGuards(homeserver, inputs, target);
   if (faults.length === 0) for (const line of warningsOf(inputs, target)) host.log(roomId, line);
   const reviewed = { roomId, serverName, homeserverUrl: homeserver.url, ...(room === undefined ? {} : { room }) };
   return { reviewed, faults };
+}
+
+/**
+ * The room that is declared. A replacement of a resource stays with the room that it has reviewed by its alias, although it
+ * is reviewed anew: the alias may have gone with the room, or lead to its notice room by now.
+ */
+async function targetOf(
+  host: Host,
+  homeserver: Homeserver,
+  { roomId: declared, roomAlias = "" }: DeclaredInputs,
+): Promise<{ roomId: string } | { fault: Fault }> {
+  if (declared !== undefined) return { roomId: declared };
+  const fault = (reason: string) => ({ fault: { property: "roomAlias", reason } });
+  const target = await aliasTarget(homeserver, roomAlias);
+  const [kept, ...more] = host.operation.keptRooms(roomAlias);
+  if (kept !== undefined && more.length === 0 && (target === undefined || target === kept)) return { roomId: kept };
+  if (kept !== undefined) {
+    return fault(
+      `points to ${target ?? "no room"} now, but this program has reviewed ${[kept, ...more].join(" and ")} by it. Which of ` +
+        "them is meant has to be said: declare its roomId instead.",
+    );
+  }
+  if (target === undefined) {
+    const serverName = await homeserver.serverName();
+    return fault(
+      `is an alias that points to no room: ${serverName} can't resolve it. Check the alias, or declare the roomId.`,
+    );
+  }
+  const maker = await homeserver.tasks.makerOf(target);
+  if (maker === undefined) return { roomId: target };
+  return fault(
+    `points to ${target}, the notice room that the shutdown of ${maker.roomId ?? "another room"} has made (delete_id ` +
+      `${maker.deleteId}). Declare the roomId of the room that is meant.`,
+  );
 }
 
 /**

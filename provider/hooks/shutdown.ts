@@ -3,11 +3,13 @@ import { SynapseRequestError } from "../synapse/errors";
 import type { RoomDetails } from "../synapse/schemas";
 import { hasEnded, type DeleteRoomOptions } from "../synapse/schemas";
 import { TaskTimeoutError } from "../synapse/task-watcher";
-import { explainFailure, forcePurgeHint, list, stuckHint } from "./explain";
+import { setRoomBlock } from "./block";
+import { explainFailure, forcePurgeHint, list, nextTry, stuckHint } from "./explain";
 import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
 import { GuardError, violatedGuards } from "./guards";
 import type { DeclaredInputs } from "./inputs";
+import { quarantineMedia } from "./quarantine";
 import { ProgressLog } from "./progress-log";
 import { observeEnd } from "./review";
 import { contradiction, isEmptied, type Intent } from "./start";
@@ -17,6 +19,13 @@ const rerunDelayFactorMs = 1_000;
 
 /** Spread of the starts of several processes that want the same notice room. */
 const settleMs = 3_000;
+
+/** What a run is for. */
+interface Run {
+  readonly after?: string | undefined;
+  readonly adopt?: string | undefined;
+  readonly unblock?: boolean;
+}
 
 /** How waiting for a shutdown has ended. */
 type Waited = "ended" | "still running" | "no record";
@@ -48,7 +57,7 @@ export class Shutdown {
     private readonly host: Host,
     private readonly homeserver: Homeserver,
     private readonly intent: Intent,
-    private readonly options: DeleteRoomOptions,
+    private options: DeleteRoomOptions,
     /** The state so far. It grows with each answer of the homeserver. */
     private state: RoomShutdownState,
   ) {
@@ -57,14 +66,12 @@ export class Shutdown {
 
   /**
    * Takes over or starts a shutdown and follows it to its end. `after`: the ended one that this one runs again. `adopt`: the
-   * one to take over instead of starting one.
+   * one to take over instead of starting one. `unblock`: the block of an earlier one is lifted once this one has started.
    */
-  async run({
-    after,
-    adopt,
-  }: { after?: string | undefined; adopt?: string | undefined } = {}): Promise<RoomShutdownState> {
+  async run({ after, adopt, unblock = false }: Run = {}): Promise<RoomShutdownState> {
+    if (after !== undefined || this.state.deleteId !== undefined) await this.moveNobody();
     await this.settle();
-    const end = await this.attempt(after, adopt);
+    const end = await this.attempt({ after, adopt, unblock });
     return this.keepingId(() => this.finish(end));
   }
 
@@ -73,11 +80,12 @@ export class Shutdown {
    * what runs next is what is declared by now, not what this one was started with.
    */
   async resume(): Promise<RoomShutdownState> {
+    this.isAdopted = true; // Whoever has started it is not known any more.
     return this.keepingId(async () => {
       const end = await this.waitForEnd();
       if (end === "still running") return this.state;
       if (end === "no record") await this.judgeByRoom();
-      if (this.state.status === "complete") return this.checkRoom();
+      if (this.state.status === "complete") return end === "no record" ? this.checkRoom() : this.verify();
       this.host.log(this.state.roomId, await this.whyFailed());
       return this.state;
     });
@@ -104,14 +112,45 @@ export class Shutdown {
   }
 
   /** One run. No more than `maxConcurrentShutdowns` are in flight; the time to wait begins once it is this one's turn. */
-  private async attempt(after?: string, adopt?: string): Promise<Waited> {
+  private async attempt(run: Run): Promise<Waited> {
     return this.homeserver.slots.runExclusive(async () => {
-      await this.begin(after, adopt);
-      return this.keepingId(() => this.waitForEnd());
+      await this.begin(run);
+      return this.keepingId(async () => {
+        if (run.unblock) await this.setBlock(false);
+        if (this.isAdopted && this.state.quarantineMedia) await this.quarantineLate();
+        return this.waitForEnd();
+      });
     });
   }
 
-  private async begin(after?: string, adopt?: string): Promise<void> {
+  /** A shutdown that runs again, or on delete, makes another notice room only if there is still somebody to be moved. */
+  private async moveNobody(): Promise<void> {
+    const { newRoomUserId, roomName, message, ...rest } = this.options;
+    if (newRoomUserId === undefined) return;
+    const room = await this.homeserver.room(this.state.roomId);
+    if ((room?.joinedLocalMembers ?? 0) === 0) this.options = rest;
+  }
+
+  /** Somebody else has started the shutdown. What it has purged by now can't be found any more. */
+  private async quarantineLate(): Promise<void> {
+    const { roomId } = this.state;
+    if ((await this.homeserver.room(roomId)) === undefined) {
+      this.host.log(
+        roomId,
+        "warning: the room is purged, so whether its media was quarantined before can't be found out",
+      );
+      return;
+    }
+    this.setQuarantined(await quarantineMedia(this.host, this.homeserver, roomId, "Its shutdown goes on."));
+  }
+
+  /** What was quarantined before is not counted again by every server. */
+  private setQuarantined(quarantinedMedia: number): void {
+    const before = this.state.quarantinedMedia ?? 0;
+    this.state = { ...this.state, quarantinedMedia: Math.max(before, quarantinedMedia) };
+  }
+
+  private async begin({ after, adopt }: Run): Promise<void> {
     const { roomId, quarantineMedia } = this.state;
     const { deleteId, isAdopted, quarantinedMedia } = await this.homeserver.starter.start({
       intent: this.intent,
@@ -124,7 +163,7 @@ export class Shutdown {
     });
     this.isAdopted = isAdopted;
     this.state = withDeleteId(this.state, deleteId);
-    if (quarantinedMedia !== undefined) this.state = { ...this.state, quarantinedMedia };
+    if (quarantinedMedia !== undefined) this.setQuarantined(quarantinedMedia);
   }
 
   /** The guards once more, right before the shutdown starts. One that runs again may have emptied the room already. */
@@ -149,7 +188,7 @@ export class Shutdown {
         `attempt ${attempt} of ${this.state.maxAttempts} failed, running it again. ${reason}`,
       );
       await this.host.clock.sleep(exponentialDelay(attempt - 1, undefined, rerunDelayFactorMs));
-      end = await this.attempt(this.state.deleteId);
+      end = await this.attempt({ after: this.state.deleteId });
     }
   }
 
@@ -167,7 +206,7 @@ export class Shutdown {
 
   private async leaveRunning(): Promise<RoomShutdownState> {
     // Whoever started it may not have asked for the block.
-    if (this.isAdopted && this.options.block) await this.homeserver.client.setRoomBlock(this.state.roomId, true);
+    if (this.isAdopted && this.options.block) await this.setBlock(true);
     return this.state;
   }
 
@@ -194,7 +233,7 @@ export class Shutdown {
       if (!this.waits) return "still running";
       throw new Error(
         `The shutdown of ${this.name} has not ended within ${waitTimeoutSeconds} seconds (waitTimeoutSeconds). It goes on at ` +
-          `the homeserver, and the next \`pulumi up\` goes on waiting for it. ${stuckHint}`,
+          `the homeserver. To go on waiting for it: ${nextTry[this.intent]}. ${stuckHint}`,
         { cause: error },
       );
     }
@@ -206,15 +245,12 @@ export class Shutdown {
    * about the room, so the room itself has to tell.
    */
   private async judgeByRoom(): Promise<void> {
-    const { roomId, roomAlias } = this.state;
+    const { roomId } = this.state;
     const room = await this.homeserver.room(roomId);
     if (!isEmptied(room, this.options)) {
       throw new Error(
         `The homeserver has no record of the shutdown of ${this.name} any more, and the room is still there with ` +
-          `${room?.joinedLocalMembers ?? 0} local members. To shut it down anew, run \`pulumi up --replace\` with the URN of this resource.` +
-          (roomAlias === undefined
-            ? ""
-            : ` Declare roomId "${roomId}" instead of roomAlias before: a replacement resolves the alias anew.`),
+          `${room?.joinedLocalMembers ?? 0} local members. To shut it down anew, change triggers.`,
       );
     }
     this.host.log(
@@ -226,13 +262,14 @@ export class Shutdown {
 
   /** Checks the room, and that the shutdown was the one that is declared: it may have been started by somebody else. */
   private async verify(): Promise<RoomShutdownState> {
-    const { purged = false } = await this.checkRoom();
-    const { newRoomId } = this;
+    const { purged = false, newRoomId: anyRoomId } = await this.checkRoom();
+    // A run that found nobody to be moved has made none, but an earlier one may have.
+    const newRoomId = this.options.newRoomUserId === undefined ? this.newRoomId : (this.newRoomId ?? anyRoomId);
     const reason = this.isAdopted ? contradiction(this.options, { newRoomId, purged }) : undefined;
     if (reason === undefined) return this.state;
     throw new Error(
-      `The shutdown of ${this.name} was started by somebody else. It is complete, but ${reason}. That can't be changed any ` +
-        "more: `pulumi up` accepts it.",
+      `The shutdown of ${this.name} is complete, but ${reason}: it was started by somebody else, or the room was gone. That ` +
+        "can't be changed any more: the next `pulumi up` accepts it.",
     );
   }
 
@@ -248,33 +285,34 @@ export class Shutdown {
     const gaps: string[] = [];
     if (left.length > 0)
       gaps.push(`${left.length} of its local users could not be removed: ${list(left)}. ${forcePurgeHint}`);
-    if (back.length > 0)
-      gaps.push(
-        `${back.length} local users have joined it again: ${list(back)}. \`pulumi up\` runs the shutdown again.`,
-      );
+    if (back.length > 0) gaps.push(`${back.length} local users have joined it again: ${list(back)}.`);
     if (this.options.purge && room !== undefined && back.length === 0) {
-      gaps.push(
-        "The homeserver still has the room: somebody may have joined it again. `pulumi up` runs the shutdown again.",
-      );
+      gaps.push("The homeserver still has the room: somebody may have joined it again.");
     }
     if (this.options.block && this.state.blocked === false) {
-      gaps.push("The room is not blocked: somebody may have lifted the block. `pulumi up` sets it again.");
+      gaps.push("The room is not blocked: somebody may have lifted the block.");
     }
     if (gaps.length > 0)
-      throw new Error(`The shutdown of ${this.name} is reported as complete, but it is not. ${gaps.join(" ")}`);
+      throw new Error(
+        `The shutdown of ${this.name} is reported as complete, but it is not. ${gaps.join(" ")} To set it right: ${nextTry[this.intent]}.`,
+      );
     return this.state;
   }
 
   /** A shutdown that was taken over may have been started without the block. */
   private async block(): Promise<boolean> {
-    const { roomId } = this.state;
-    await this.homeserver.client.setRoomBlock(roomId, true);
-    this.host.log(roomId, "was not blocked after the shutdown, blocked now");
-    return this.homeserver.client.isRoomBlocked(roomId);
+    this.host.log(this.state.roomId, "was not blocked after the shutdown");
+    await this.setBlock(true);
+    return this.homeserver.client.isRoomBlocked(this.state.roomId);
+  }
+
+  private async setBlock(block: boolean): Promise<void> {
+    await setRoomBlock(this.host, this.homeserver, this.state.roomId, block);
+    this.state = { ...this.state, block };
   }
 
   private async whyFailed(): Promise<string> {
-    return `The shutdown of ${this.name} ended as "${this.state.status ?? ""}". ${await this.explain()}`;
+    return `The shutdown of ${this.name} ended as "${this.state.status ?? ""}". ${await this.explain()} To run it again: ${nextTry[this.intent]}.`;
   }
 
   private async explain(): Promise<string> {

@@ -11,7 +11,7 @@ import {
 } from "../synapse/schemas";
 import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
-import { list } from "./explain";
+import { list, nextTry } from "./explain";
 import { quarantineMedia } from "./quarantine";
 
 /** Which hook wants the shutdown. The delete hook of a resource may run a second one after the create hook's. */
@@ -100,22 +100,23 @@ export class ShutdownStarter {
   }
 
   private async adoptOrStart(wanted: Wanted): Promise<Started> {
-    const { roomId, options } = wanted;
-    if (wanted.adopt !== undefined) return this.adopt(wanted, await this.named(wanted, wanted.adopt));
+    const { roomId } = wanted;
+    if (wanted.adopt !== undefined) return this.takeOver(roomId, await this.named(wanted, wanted.adopt));
     const { known, adoptable } = await this.look(wanted);
-    if (adoptable !== undefined) return this.adopt(wanted, adoptable);
+    if (adoptable !== undefined) return this.takeOver(roomId, adoptable);
     await wanted.guard(await this.homeserver.room(roomId, reviewFreshMs));
     const quarantined = await this.quarantine(wanted);
-    return { ...(await this.startNow(roomId, options, known)), ...quarantined };
+    return { ...(await this.startNow(wanted, known)), ...quarantined };
   }
 
-  private async startNow(roomId: string, options: DeleteRoomOptions, known: ShutdownTask[]): Promise<Started> {
+  private async startNow(wanted: Wanted, known: ShutdownTask[]): Promise<Started> {
+    const { roomId, options } = wanted;
     try {
       const { deleteId } = await this.homeserver.client.deleteRoom(roomId, options);
       this.host.log(roomId, `shutdown started, delete_id ${deleteId}`);
       return { deleteId, isAdopted: false };
     } catch (error) {
-      const task = await this.findStarted(roomId, known, error);
+      const task = await this.findStarted(wanted, known, error);
       if (task !== undefined) return task;
       throw error;
     }
@@ -125,7 +126,9 @@ export class ShutdownStarter {
     roomId,
     quarantineMedia: isWanted = false,
   }: Wanted): Promise<{ quarantinedMedia?: number }> {
-    return isWanted ? { quarantinedMedia: await quarantineMedia(this.host, this.homeserver, roomId) } : {};
+    if (!isWanted) return {};
+    const otherwise = "No shutdown was started.";
+    return { quarantinedMedia: await quarantineMedia(this.host, this.homeserver, roomId, otherwise) };
   }
 
   /** The shutdowns that the homeserver knows of the room, and the one among them that can be taken over. */
@@ -140,10 +143,6 @@ export class ShutdownStarter {
     // What ended before the one that is to run again does not count.
     const newer = known.slice(known.findIndex(({ deleteId }) => deleteId === after) + 1);
     return { known, adoptable: known.find(isRunning) ?? findDone(wanted, newer, room) };
-  }
-
-  private async adopt(wanted: Wanted, task: Found): Promise<Started> {
-    return { ...this.takeOver(wanted.roomId, task), ...(await this.quarantine(wanted)) };
   }
 
   private takeOver(roomId: string, { deleteId, status }: Found): Started {
@@ -183,7 +182,11 @@ export class ShutdownStarter {
    * Looks for the task after a DELETE that failed: the homeserver says that one is in progress, or the answer was lost
    * and it may have started one. A DELETE is never sent again here: one that is still on its way could arrive, too.
    */
-  private async findStarted(roomId: string, known: ShutdownTask[], error: unknown): Promise<Started | undefined> {
+  private async findStarted(
+    { roomId, intent }: Wanted,
+    known: ShutdownTask[],
+    error: unknown,
+  ): Promise<Started | undefined> {
     if (!(error instanceof SynapseRequestError)) return undefined;
     const inProgress = error.httpStatus === 400 && /already in progress/i.test(error.reason);
     if (!inProgress && !error.isAnswerLost) return undefined;
@@ -205,7 +208,7 @@ export class ShutdownStarter {
     }
     if (inProgress) return undefined; // A purge of another kind, such as by a retention policy.
     throw new Error(
-      `${error.message} Whether the shutdown of ${roomId} was started is not known: ${found}. Run \`pulumi up\` again: it ` +
+      `${error.message} Whether the shutdown of ${roomId} was started is not known: ${found}. To find out: ${nextTry[intent]}. It ` +
         "takes over one that shows up meanwhile, and starts one otherwise.",
       { cause: error },
     );

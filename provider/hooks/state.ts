@@ -36,6 +36,11 @@ export function isBlockLifted({ blocked }: Outcome, { block }: DeclaredInputs): 
   return block && blocked === false;
 }
 
+/** Whether media was to be quarantined and was not, and can still be found. */
+export function isMediaOpen({ quarantinedMedia, purged }: Outcome, { quarantineMedia }: DeclaredInputs): boolean {
+  return quarantineMedia && quarantinedMedia === undefined && purged === false;
+}
+
 /**
  * Whether a resource is not as declared, as far as its outputs tell. The engine forgets after a refresh that an operation
  * has failed, so the outputs have to tell. A shutdown that goes on and is not waited for is as declared.
@@ -45,7 +50,8 @@ export function isUnsettled(outcome: Outcome, declared: DeclaredInputs): boolean
   if (isUnfinished(outcome)) return declared.wait;
   const { blocked, purged } = outcome;
   const isChecked = blocked !== undefined && purged !== undefined;
-  return mustRun(outcome, declared) || !isChecked || isBlockLifted(outcome, declared);
+  const isOpen = mustRun(outcome, declared) || isBlockLifted(outcome, declared) || isMediaOpen(outcome, declared);
+  return isOpen || !isChecked;
 }
 
 /**

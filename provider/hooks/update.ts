@@ -1,8 +1,8 @@
-import type { DeleteRoomOptions } from "../synapse/schemas";
 import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
 import type { RoomShutdownInputs } from "./inputs";
 import { Shutdown, optionsOnCreate } from "./shutdown";
+import { setRoomBlock } from "./block";
 import { planUpdate, recorded } from "./plan";
 import { quarantineMedia } from "./quarantine";
 import { isUnfinished, notRun, withInputs, type RoomShutdownState } from "./state";
@@ -33,25 +33,21 @@ export async function update(
   let state = withInputs(ended, news);
   if (news.runOn === "delete") return state;
 
-  if (steps.includes("run")) {
-    // The shutdown itself sets a block once the guards hold, but it never lifts one.
-    if (olds.block && !news.block) await setBlock(host, homeserver, state);
-    const options = await optionsForRest(homeserver, state);
-    // One that was named before has been tried.
-    const adopt = news.adoptDeleteId === olds.adoptDeleteId ? undefined : news.adoptDeleteId;
-    return new Shutdown(host, homeserver, "create", options, state).run({ after: ended.deleteId, adopt });
+  const unblock = steps.includes("unblock");
+  if (steps.includes("run") || steps.includes("adopt")) {
+    const adopt = steps.includes("adopt") ? news.adoptDeleteId : undefined;
+    // The block counts as there until it is lifted.
+    const before = unblock ? { ...state, block: true } : state;
+    const shutdown = new Shutdown(host, homeserver, "create", optionsOnCreate(state), before);
+    return shutdown.run({ after: ended.deleteId, adopt, unblock });
   }
   if (steps.includes("quarantine")) {
-    state = { ...state, quarantinedMedia: await quarantineMedia(host, homeserver, state.roomId) };
+    const quarantinedMedia = await quarantineMedia(host, homeserver, state.roomId, "Nothing else was done.");
+    state = { ...state, quarantinedMedia };
   }
-  if (steps.includes("block") || steps.includes("unblock")) await setBlock(host, homeserver, state);
+  if (unblock || steps.includes("block")) await setRoomBlock(host, homeserver, state.roomId, state.block);
   if (steps.length === 0) host.log(state.roomId, recorded);
   return new Shutdown(host, homeserver, "create", optionsOnCreate(news), state).recheck();
-}
-
-async function setBlock(host: Host, homeserver: Homeserver, { roomId, block }: RoomShutdownState): Promise<void> {
-  await homeserver.client.setRoomBlock(roomId, block);
-  host.log(roomId, block ? "blocked" : "no longer blocked");
 }
 
 /** With the options that it was started with. The state keeps them, so that what has changed since is still a change. */
@@ -59,14 +55,4 @@ async function resume(host: Host, homeserver: Homeserver, olds: RoomShutdownStat
   const { wait, waitTimeoutSeconds, maxAttempts } = news;
   const state = { ...olds, wait, waitTimeoutSeconds, maxAttempts };
   return new Shutdown(host, homeserver, "create", optionsOnCreate(olds), state).resume();
-}
-
-/** A shutdown that runs again makes another notice room only if there is still somebody to be moved. */
-async function optionsForRest(homeserver: Homeserver, state: RoomShutdownState): Promise<DeleteRoomOptions> {
-  const options = optionsOnCreate(state);
-  if (state.newRoomId === undefined || options.newRoomUserId === undefined) return options;
-  const room = await homeserver.room(state.roomId);
-  if ((room?.joinedLocalMembers ?? 0) > 0) return options;
-  const { newRoomUserId, roomName, message, ...rest } = options;
-  return rest;
 }

@@ -29,8 +29,9 @@ export const roomDetailsSchema = z
     creator: z.string().nullish(),
     version: z.string().nullish(),
     encryption: z.string().nullish(),
-    joined_members: z.number(),
-    joined_local_members: z.number(),
+    // Null for a room that the server knows by an invite only.
+    joined_members: z.number().nullish(),
+    joined_local_members: z.number().nullish(),
     federatable: z.boolean().nullish(),
     public: z.boolean().nullish(),
   })
@@ -38,14 +39,14 @@ export const roomDetailsSchema = z
     ...compact({
       name: room.name,
       canonicalAlias: room.canonical_alias,
-      creator: room.creator,
+      creator: room.creator === "" ? undefined : room.creator,
       version: room.version,
       encryption: room.encryption,
       federatable: room.federatable,
       public: room.public,
     }),
-    joinedMembers: room.joined_members,
-    joinedLocalMembers: room.joined_local_members,
+    joinedMembers: room.joined_members ?? 0,
+    joinedLocalMembers: room.joined_local_members ?? 0,
   }));
 
 /** What the homeserver tells about a room. */

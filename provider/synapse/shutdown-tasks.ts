@@ -70,6 +70,12 @@ export class ShutdownTasks {
     return tasks?.find((task) => task.deleteId === deleteId)?.roomId;
   }
 
+  /** The shutdown that made a room as its notice room, as far as records of the last seven days tell. */
+  async makerOf(noticeRoomId: string): Promise<ShutdownTask | undefined> {
+    const tasks = await this.all();
+    return tasks?.find(({ result }) => result?.newRoomId === noticeRoomId);
+  }
+
   private async all(): Promise<ShutdownTask[] | undefined> {
     this.history ??= this.list({});
     try {

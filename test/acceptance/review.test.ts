@@ -66,7 +66,6 @@ describe("review", () => {
 
   describe("roomAlias", () => {
     const alias = () => `#room-${Math.random().toString(36).slice(2)}:${homeserver.serverName}`;
-    const path = (name: string) => `/_matrix/client/v3/directory/room/${encodeURIComponent(name)}`;
     const point = async (name: string, room: TestRoom) => {
       expectOk(await homeserver.setAlias(room, name));
     };
@@ -81,7 +80,7 @@ describe("review", () => {
       assert.equal((await homeserver.roomDetails(room.roomId)).body["joined_local_members"], 0);
       assert.equal(scenario.resource("room").id, room.roomId);
 
-      await homeserver.admin("DELETE", path(roomAlias));
+      await homeserver.removeAlias(roomAlias);
       await point(roomAlias, other);
       assert.match(succeeded(await scenario.up()), /2 unchanged/);
       assert.match(succeeded(await scenario.refresh()), new RegExp(`alias ${roomAlias} points to ${other.roomId} now`));

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
 import { FaultProxy } from "../support/fault-proxy";
-import { TestHomeserver, expectOk, type TestUser } from "../support/homeserver";
+import { expectOk, type TestHomeserver, type TestUser } from "../support/homeserver";
 import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
-import { startSynapse } from "../support/synapse-process";
+import { federatingHomeservers } from "../support/shared";
 
 /** A room that was shut down, and what somebody else has done to it since. */
 interface Case {
@@ -39,10 +39,7 @@ describe("what a room's state means", () => {
   let remote: TestHomeserver;
   before(async () => {
     // Rooms live on at another homeserver: from there, members can join them again.
-    [local, remote] = await Promise.all([federating(), federating()]);
-  });
-  after(async () => {
-    await Promise.all([local.stop(), remote.stop()]);
+    ({ local, remote } = await federatingHomeservers());
   });
 
   const join = async ({ roomId, member }: Case) => expectOk(await local.join(member, roomId, remote));
@@ -312,10 +309,6 @@ describe("what a room's state means", () => {
     }
   });
 });
-
-async function federating(): Promise<TestHomeserver> {
-  return TestHomeserver.of(await startSynapse({ federates: true }));
-}
 
 /** What a preview shows of the changes of one resource. */
 function blockOf(preview: string, name: string): string {

@@ -2,6 +2,7 @@ import sinon from "sinon";
 import { Homeserver } from "../../provider/hooks/homeserver";
 import type { Connection } from "../../provider/hooks/connection";
 import type { Host } from "../../provider/hooks/host";
+import { Operation } from "../../provider/hooks/operation";
 import { SynapseAdminClient } from "../../provider/synapse/admin-client";
 import { SynapseRequestError } from "../../provider/synapse/errors";
 
@@ -75,7 +76,7 @@ export function fakeHost(connection: Partial<Connection> = {}) {
   const host: Host = {
     connect: () => homeserver,
     clock,
-    superseded: new Map(),
+    operation: new Operation(),
     random: () => 0.5,
     log: (roomId, line) => lines.push(`${roomId}: ${line}`),
   };

@@ -117,6 +117,10 @@ export class TestHomeserver {
     return this.as(creator, "PUT", path, { room_id: roomId });
   }
 
+  async removeAlias(roomAlias: string): Promise<Answer> {
+    return this.admin("DELETE", `/_matrix/client/v3/directory/room/${encodeURIComponent(roomAlias)}`);
+  }
+
   /** Uploads a file of its own (Synapse quarantines by content) and sends it to the room. Gives what `canDownload` wants. */
   async sendMedia({ roomId, creator }: TestRoom): Promise<string> {
     const uploaded = expectOk(

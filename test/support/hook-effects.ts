@@ -32,7 +32,7 @@ export interface HookEffect {
 }
 
 /** What review calls before another hook does in the same `up`. */
-const review: readonly Call[] = ["whoami", "details", "block"];
+const review: readonly Call[] = ["whoami", "details"];
 
 /** A stack behind a proxy that sees its requests. */
 export class Stage {
@@ -112,7 +112,7 @@ export const hookEffects: readonly HookEffect[] = [
     hook: "check",
     when: "a new or changed `roomId`",
     effect: "validates, fills in the defaults, shows the room, evaluates the guards",
-    calls: ["whoami", "details", "block"],
+    calls: ["whoami", "details"],
     show: async (stage) => {
       const room = await stage.homeserver.createRoom({ name: "Cheap watches" });
       await stage.declare(room, {});
@@ -123,7 +123,7 @@ export const hookEffects: readonly HookEffect[] = [
     hook: "check",
     when: "a new or changed `roomAlias`",
     effect: "the same, for the room that the alias points to",
-    calls: ["whoami", "alias", "details", "block"],
+    calls: ["whoami", "alias", "scheduled tasks", "details"],
     show: async (stage) => {
       const { room, roomAlias } = await roomWithAlias(stage);
       await stage.declare(room, { roomAlias });
@@ -137,7 +137,7 @@ export const hookEffects: readonly HookEffect[] = [
     calls: [],
     show: async (stage) => {
       const room = await stage.applied({});
-      await stage.declare(room, { wait: false, maxAttempts: 2, expect: { name: "Other" } });
+      await stage.declare(room, { maxAttempts: 2, waitTimeoutSeconds: 60, expect: { name: "Other" } });
       assert.match(await stage.observe(() => stage.scenario.up()), /2 unchanged/);
     },
   },
@@ -145,7 +145,7 @@ export const hookEffects: readonly HookEffect[] = [
     hook: "diff",
     when: "another `roomId`, another homeserver, changed `triggers`",
     effect: "plans a replacement: delete, then create",
-    calls: ["whoami", "details", "block"],
+    calls: ["whoami", "details"],
     show: async (stage) => {
       const room = await stage.applied({ purge: false, triggers: [1] });
       await stage.declare(room, { purge: false, triggers: [2] });
@@ -312,7 +312,7 @@ export const hookEffects: readonly HookEffect[] = [
     hook: "update",
     when: "an unfinished shutdown",
     effect: "goes on waiting for it, checks the room",
-    calls: ["whoami", "delete status", "details", "block"],
+    calls: ["whoami", "scheduled tasks", "delete status", "details", "block"],
     show: async (stage) => {
       const room = await stage.applied({ wait: false }, () => stage.homeserver.createSlowRoom());
       await stage.declare(room, {});

@@ -1,6 +1,7 @@
 import { Homeserver } from "../../provider/hooks/homeserver";
 import type { Connection } from "../../provider/hooks/connection";
 import type { Host } from "../../provider/hooks/host";
+import { Operation } from "../../provider/hooks/operation";
 import { resolveInputs, type RoomShutdownInputs } from "../../provider/hooks/inputs";
 import { create } from "../../provider/hooks/create";
 import { ShutdownUnfinishedError, type RoomShutdownState } from "../../provider/hooks/state";
@@ -35,7 +36,7 @@ export function realHost(
   const host = {
     lines,
     clock: { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs },
-    superseded: new Map(),
+    operation: new Operation(),
     connect: () => homeserver,
     random: () => Math.random(),
     log: (roomId: string, line: string) => lines.push(`${roomId}: ${line}`),

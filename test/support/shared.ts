@@ -2,6 +2,7 @@ import { TestHomeserver } from "./homeserver";
 import { startSynapse } from "./synapse-process";
 
 let homeserver: Promise<TestHomeserver> | undefined;
+let federation: Promise<[TestHomeserver, TestHomeserver]> | undefined;
 let own: Promise<TestHomeserver> | undefined;
 
 /** The homeserver that all acceptance tests share. Started by the first one that asks. */
@@ -18,7 +19,14 @@ export function ownHomeserver(): Promise<TestHomeserver> {
   return own;
 }
 
+/** Two of our own that can reach each other: what one has removed can come back from the other. */
+export function federatingHomeservers(): Promise<{ local: TestHomeserver; remote: TestHomeserver }> {
+  const start = async () => TestHomeserver.of(await startSynapse({ federates: true }));
+  federation ??= Promise.all([start(), start()]);
+  return federation.then(([local, remote]) => ({ local, remote }));
+}
+
 /** Stops what was started. */
 export async function stopSharedHomeservers(): Promise<void> {
-  for (const started of new Set([await homeserver, await own])) await started?.stop();
+  for (const started of new Set([await homeserver, await own, ...((await federation) ?? [])])) await started?.stop();
 }

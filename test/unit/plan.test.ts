@@ -44,7 +44,7 @@ const cases: [string, Partial<RoomShutdownState>, Partial<DeclaredInputs>, RegEx
     "another room, block to be lifted",
     { block: true, unblockOnDelete: true },
     { roomId: unknownValue },
-    /The block of the old target is lifted, then a room not known yet is shut down/,
+    /The old target is unblocked, then a room not known yet is shut down/,
   ],
   [
     "triggers, runOn delete",

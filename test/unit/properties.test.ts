@@ -33,23 +33,24 @@ const anything = fc
   .map((entries): Record<string, unknown> => Object.fromEntries(entries));
 
 /** Inputs that are valid. */
-const valid = fc.record(
-  {
-    roomId: fc.constantFrom("!a:b", `!${"a".repeat(43)}`),
-    block: fc.boolean(),
-    purge: fc.constant(true),
-    forcePurge: fc.boolean(),
-    runOn: fc.constantFrom("delete", "both"),
-    onDelete: fc.record({ block: fc.boolean() }, { requiredKeys: [] }),
-    expect: fc.record({ maxJoinedMembers: fc.integer({ min: 2 }) }, { requiredKeys: [] }),
-    newRoomUserId: fc.constant("@a:synapse.test"),
-    wait: fc.boolean(),
-    maxAttempts: fc.integer({ min: 1, max: 10 }),
-    quarantineMedia: fc.boolean(),
-    triggers: fc.array(fc.jsonValue()),
-  },
-  { requiredKeys: ["roomId", "runOn"] },
-);
+const valid = fc
+  .record(
+    {
+      roomId: fc.constantFrom("!a:b", `!${"a".repeat(43)}`),
+      block: fc.boolean(),
+      purge: fc.constant(true),
+      forcePurge: fc.boolean(),
+      runOn: fc.constantFrom("delete", "both"),
+      onDelete: fc.record({ block: fc.boolean() }, { requiredKeys: [] }),
+      expect: fc.record({ maxJoinedMembers: fc.integer({ min: 2 }) }, { requiredKeys: [] }),
+      newRoomUserId: fc.constant("@a:synapse.test"),
+      waiting: fc.constantFrom({ wait: false }, { wait: true, maxAttempts: 3 }),
+      quarantineMedia: fc.boolean(),
+      triggers: fc.array(fc.jsonValue()),
+    },
+    { requiredKeys: ["roomId", "runOn"] },
+  )
+  .map(({ waiting, ...rest }) => ({ ...rest, ...waiting }));
 
 describe("check and diff", () => {
   it(`throw at no input whatsoever (${runs} runs)`, async () => {

@@ -130,7 +130,7 @@ describe("starting a shutdown", () => {
   it("never sends a second DELETE, but says that it does not know", async () => {
     const { start, client } = setUp();
     client.deleteRoom.rejects(failure(undefined, "no answer (socket hang up)"));
-    await assert.rejects(start(wanted), /socket hang up.*is not known.*Run `pulumi up` again/);
+    await assert.rejects(start(wanted), /socket hang up.*is not known.*To find out: `pulumi up`/);
     assert.equal(client.deleteRoom.callCount, 1);
   });
 

@@ -6,7 +6,7 @@ import { read, type Found } from "../../provider/hooks/read";
 import { ShutdownUnfinishedError, type RoomShutdownState } from "../../provider/hooks/state";
 import { update } from "../../provider/hooks/update";
 import { SynapseRequestError } from "../../provider/synapse/errors";
-import { fakeHost, reviewedInputs as inputs } from "../support/fake-host";
+import { fakeHost, notFound, reviewedInputs as inputs } from "../support/fake-host";
 
 const done: RoomShutdownState = {
   ...inputs,
@@ -161,6 +161,52 @@ describe("update, where something runs again", () => {
     assert.equal(client.setRoomBlock.callCount, 0);
   });
 
+  it("keeps the block where a guard does not hold, and lifts it once the shutdown has started", async () => {
+    const { host, client } = fakeHost();
+    const failed = { ...done, block: true, blocked: true, status: "failed" };
+    await assert.rejects(update(host, failed, { ...inputs, expect: { maxLocalMembers: 1 } }), /was not started/);
+    assert.equal(client.setRoomBlock.callCount, 0);
+    client.deleteStatus.resolves({ status: "failed" });
+    client.setRoomBlock.rejects(new SynapseRequestError({ ...where, httpStatus: 500, reason: "no" }));
+    const open = await partial(update(host, failed, inputs));
+    assert.deepEqual([open.block, open.deleteId], [true, "delete-1"]);
+    client.setRoomBlock.resolves();
+    assert.equal((await partial(update(host, open, inputs))).block, false);
+  });
+
+  it("quarantines what it was told to, counts no less than before, and keeps the id where that fails", async () => {
+    const { host, client } = fakeHost();
+    const declared = { ...inputs, purge: false, quarantineMedia: true };
+    client.roomDetails.resolves(kept);
+    client.scheduledShutdowns.resolves([{ deleteId: "other", roomId: inputs.roomId, status: "complete" }]);
+    client.quarantineMedia.rejects(new SynapseRequestError({ ...where, httpStatus: 500, reason: "no" }));
+    const open = await partial(create(host, declared));
+    assert.equal(open.deleteId, "other");
+    client.quarantineMedia.resolves({ quarantinedMedia: 5 });
+    const closed = await update(host, open, declared);
+    assert.equal(closed.quarantinedMedia, 5);
+    assert.equal(changes(closed, declared), false);
+    client.quarantineMedia.resolves({ quarantinedMedia: 1 });
+    assert.equal((await update(host, { ...closed, status: "failed" }, declared)).quarantinedMedia, 5);
+  });
+
+  it("compares what it resumes with what was declared, whoever has started it", async () => {
+    const { host, client } = fakeHost();
+    client.roomDetails.rejects(notFound());
+    const waitless = { ...done, status: "active", purge: false, newRoomUserId: "@a:synapse.test" };
+    await assert.rejects(
+      update(host, waitless, { ...inputs, purge: false, newRoomUserId: "@a:synapse.test" }),
+      /is complete, but no notice room was made/,
+    );
+  });
+
+  it("says for the delete hook that deleting has to be tried again", async () => {
+    const { host, client } = fakeHost();
+    client.deleteStatus.resolves({ status: "failed" });
+    const state = { ...done, runOn: "delete" as const };
+    await assert.rejects(deleteRoom(host, state), /To run it again: delete the resource once more \(`pulumi destroy`/);
+  });
+
   it("does not take its own shutdown for a contradiction when the answer was lost", async () => {
     const { host, client } = fakeHost();
     client.roomDetails.onFirstCall().resolves(kept);
@@ -255,7 +301,7 @@ describe("a shutdown that is taken over", () => {
     );
     await assert.rejects(
       create(host, { ...inputs, purge: false }),
-      /started by somebody else.* purged, although purge is false/,
+      /is purged, although purge is false: it was started by somebody else/,
     );
   });
 });
