@@ -190,11 +190,11 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly homeserverUrl: pulumi.Output<string>;
   /** The room as it was reviewed. Absent if the server did not know it. */
   declare readonly room: pulumi.Output<RoomSnapshot | undefined>;
-  /** Local users who were removed. */
+  /** Local users who were removed. Absent: none. */
   declare readonly kickedUsers: pulumi.Output<string[] | undefined>;
-  /** Local users who could not be removed, or have joined the room again. */
+  /** Local users who could not be removed, or have joined the room again. Absent: none. */
   declare readonly failedToKickUsers: pulumi.Output<string[] | undefined>;
-  /** Local aliases that were moved to the notice room. */
+  /** Local aliases that were moved to the notice room. Absent: none. */
   declare readonly localAliases: pulumi.Output<string[] | undefined>;
   /** The notice room. */
   declare readonly newRoomId: pulumi.Output<string | undefined>;

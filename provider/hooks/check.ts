@@ -4,7 +4,14 @@ import { ConfigurationError } from "./connection";
 import { foreignUserFaults } from "./guards";
 import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
-import { contradictions, resolveInputs, type DeclaredInputs, type Fault, type Reviewed } from "./inputs";
+import {
+  contradictions,
+  resolveInputs,
+  withoutQuietDefaults,
+  type DeclaredInputs,
+  type Fault,
+  type Reviewed,
+} from "./inputs";
 import { frozenReview, hasSameTarget, isTargetKnown, review, withoutReview } from "./review";
 
 type Inputs = Record<string, unknown>;
@@ -29,7 +36,7 @@ export async function check(host: Host, olds: Inputs, news: Inputs): Promise<pul
   }
   return reviewed.faults.length > 0
     ? { inputs, failures: reviewed.faults }
-    : { inputs: { ...inputs, ...reviewed.added } };
+    : { inputs: withoutQuietDefaults({ ...inputs, ...reviewed.added }) };
 }
 
 function hasTarget(inputs: Inputs): boolean {

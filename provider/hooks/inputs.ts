@@ -91,13 +91,27 @@ const expectations = {
   maxLocalMembers: members.exactOptional(),
 };
 
+/**
+ * Defaults that neither a preview nor the inputs of a state show: they matter only where a program sets something else. The
+ * outputs have them.
+ */
+const quietDefaults = {
+  forcePurge: false,
+  unblockOnDelete: false,
+  allowUnknownRoom: false,
+  quarantineMedia: false,
+  wait: true,
+  waitTimeoutSeconds: 3600,
+  maxAttempts: 1,
+};
+
 const argsSchema = z.strictObject({
   ...options,
   roomId: roomId.exactOptional(), // One of the two is required, but it may be unknown: see contradictions.
   roomAlias: roomAlias.exactOptional(),
   block: boolean.default(false),
   purge: boolean.default(true),
-  forcePurge: boolean.default(false),
+  forcePurge: boolean.default(quietDefaults.forcePurge),
   runOn: z.enum(["create", "delete", "both"], mustBe('"create", "delete" or "both"')).default("create"),
   onDelete: z
     .strictObject(options, {
@@ -107,22 +121,22 @@ const argsSchema = z.strictObject({
   expect: z
     .strictObject(expectations, { error: objectReason("expect", expectations, "what the room must be like") })
     .exactOptional(),
-  unblockOnDelete: boolean.default(false),
-  allowUnknownRoom: boolean.default(false),
-  quarantineMedia: boolean.default(false),
-  wait: boolean.default(true),
+  unblockOnDelete: boolean.default(quietDefaults.unblockOnDelete),
+  allowUnknownRoom: boolean.default(quietDefaults.allowUnknownRoom),
+  quarantineMedia: boolean.default(quietDefaults.quarantineMedia),
+  wait: boolean.default(quietDefaults.wait),
   waitTimeoutSeconds: z
     .number(mustBe(`a whole number of seconds, 1 to ${maxWaitSeconds}`))
     .refine((seconds) => Number.isInteger(seconds) && seconds >= 1 && seconds <= maxWaitSeconds, {
       ...mustBe(`a whole number of seconds, 1 to ${maxWaitSeconds}`),
     })
-    .default(3600),
+    .default(quietDefaults.waitTimeoutSeconds),
   maxAttempts: z
     .number(mustBe(`a whole number, 1 to ${maxAttempts}`))
     .refine((attempts) => Number.isInteger(attempts) && attempts >= 1 && attempts <= maxAttempts, {
       ...mustBe(`a whole number, 1 to ${maxAttempts}`),
     })
-    .default(1),
+    .default(quietDefaults.maxAttempts),
   triggers: z.array(z.unknown(), mustBe("a list of any values")).exactOptional(),
   adoptDeleteId: z
     .string(mustBe("a delete_id"))
@@ -165,6 +179,18 @@ export function resolveInputs(declared: Record<string, unknown>): {
   if (!parsed.success) return { inputs: declared, faults: parsed.error.issues.flatMap(faultsOf) };
   const inputs = merge(parsed.data, unknown);
   return { inputs, faults: contradictions(inputs) };
+}
+
+/** Inputs as the engine keeps and shows them. */
+export function withoutQuietDefaults(inputs: Record<string, unknown>): Record<string, unknown> {
+  const isQuiet = ([name, value]: [string, unknown]) =>
+    Object.hasOwn(quietDefaults, name) && quietDefaults[name as keyof typeof quietDefaults] === value;
+  return Object.fromEntries(Object.entries(inputs).filter((entry) => !isQuiet(entry)));
+}
+
+/** Inputs as the hooks use them: all that the engine does not keep is there again. */
+export function complete<T extends object>(inputs: T): T & typeof quietDefaults {
+  return { ...quietDefaults, ...inputs };
 }
 
 function faultsOf(issue: z.core.$ZodIssue): Fault[] {

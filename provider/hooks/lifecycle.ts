@@ -4,11 +4,11 @@ import { create } from "./create";
 import { deleteRoom } from "./delete";
 import { diff } from "./diff";
 import { HostProcess } from "./host";
-import type { RoomShutdownInputs } from "./inputs";
+import { complete, withoutQuietDefaults, type RoomShutdownInputs } from "./inputs";
 import type { Operation } from "./operation";
 import { plannedLine } from "./plan";
 import { read } from "./read";
-import { plain, type RoomShutdownState } from "./state";
+import { plain, plainState, type RoomShutdownState } from "./state";
 import { update } from "./update";
 
 /** Remembers what a replacement is for: a new run for the same room, or another room. */
@@ -33,22 +33,28 @@ export const roomShutdown = {
   },
   check: (olds: Declared, news: Declared) => check(host, olds, news),
   diff: (id: pulumi.ID, olds: Declared, news: Declared) => {
-    const result = diff(olds, news);
+    const declared = complete(news);
+    const result = diff(olds, declared);
     noteReplacement(host.operation, olds as unknown as RoomShutdownState, result);
     if (result.changes)
-      host.log(id, plannedLine(olds as unknown as RoomShutdownState, news as unknown as RoomShutdownInputs, result));
+      host.log(
+        id,
+        plannedLine(olds as unknown as RoomShutdownState, declared as unknown as RoomShutdownInputs, result),
+      );
     return Promise.resolve(result);
   },
   create: async (inputs: RoomShutdownInputs) => {
-    const outs = plain(await create(host, inputs));
+    const outs = plainState(await create(host, complete(inputs)));
     return { id: outs.roomId, outs };
   },
   read: async (id: pulumi.ID, state: RoomShutdownState) => {
     const found = await read(host, state);
-    return found === "gone" ? {} : { id, props: plain(found.state), inputs: plain(found.inputs) };
+    return found === "gone"
+      ? {}
+      : { id, props: plainState(found.state), inputs: withoutQuietDefaults(plain(found.inputs)) };
   },
   update: async (_id: pulumi.ID, olds: RoomShutdownState, news: RoomShutdownInputs) => ({
-    outs: plain(await update(host, olds, news)),
+    outs: plainState(await update(host, olds, complete(news))),
   }),
   delete: async (_id: pulumi.ID, state: RoomShutdownState) => {
     await deleteRoom(host, state);

@@ -34,14 +34,20 @@ export async function read(host: Host, state: RoomShutdownState): Promise<Found>
     );
     return "gone";
   }
-  const isNew = state.status !== latest.status && latest.status === "complete";
-  const differs = isNew
-    ? contradiction(optionsOnCreate(state), { newRoomId: latest.newRoomId, purged: room === undefined })
-    : undefined;
-  if (differs !== undefined) host.log(state.roomId, `warning: the shutdown is complete, but ${differs}`);
+  if (isUnfinished(state)) warnOfContradiction(host, state, latest, room === undefined);
   const inside = latest.status === "complete" ? [...left, ...back] : left;
   const seen = { ...latest, blocked, purged: room === undefined, failedToKickUsers: inside };
   return { state: seen, inputs: driftedInputs(seen) };
+}
+
+/** Nobody has waited for a shutdown that somebody else may have started, with options of their own. */
+function warnOfContradiction(host: Host, before: RoomShutdownState, latest: RoomShutdownState, purged: boolean): void {
+  if (latest.status !== "complete") return;
+  const options = optionsOnCreate(before);
+  const isOfEarlierRun = options.newRoomUserId === undefined && before.newRoomId !== undefined;
+  const newRoomId = isOfEarlierRun ? undefined : latest.newRoomId;
+  const reason = contradiction(options, { newRoomId, purged });
+  if (reason !== undefined) host.log(before.roomId, `warning: the shutdown is complete, but ${reason}`);
 }
 
 /** A shutdown that is still to run on delete: only what is to be reviewed has changed. */

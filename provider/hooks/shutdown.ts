@@ -70,7 +70,7 @@ export class Shutdown {
    */
   async run({ after, adopt, unblock = false }: Run = {}): Promise<RoomShutdownState> {
     if (after !== undefined || this.state.deleteId !== undefined) await this.moveNobody();
-    await this.settle();
+    if (adopt === undefined) await this.settle();
     const end = await this.attempt({ after, adopt, unblock });
     return this.keepingId(() => this.finish(end));
   }
@@ -108,7 +108,10 @@ export class Shutdown {
    * make it impossible.
    */
   private async settle(): Promise<void> {
-    if (this.options.newRoomUserId !== undefined) await this.host.clock.sleep(this.host.random() * settleMs);
+    if (this.options.newRoomUserId === undefined) return;
+    const tasks = await this.homeserver.tasks.ofRoom(this.state.roomId);
+    if (tasks.some(({ status }) => !hasEnded(status))) return; // It will be taken over.
+    await this.host.clock.sleep(this.host.random() * settleMs);
   }
 
   /** One run. No more than `maxConcurrentShutdowns` are in flight; the time to wait begins once it is this one's turn. */

@@ -107,6 +107,14 @@ export function plain<T extends object>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }
 
+/** The outputs as the engine takes them. A list that is empty is left out: the state of a thousand rooms is long enough. */
+export function plainState(state: RoomShutdownState): RoomShutdownState {
+  const isEmptyList = (name: string, value: unknown) =>
+    ["kickedUsers", "failedToKickUsers", "localAliases"].includes(name) && (value as string[]).length === 0;
+  const entries = Object.entries(plain(state)).filter(([name, value]) => !isEmptyList(name, value));
+  return Object.fromEntries(entries) as unknown as RoomShutdownState;
+}
+
 /**
  * A shutdown that was started and did not end well. With `id`, `properties` and `reasons` the engine keeps the resource,
  * so that the `delete_id` is not lost, and calls update at the next `up`. It shows only the reasons. `__provider` has to be
@@ -121,7 +129,7 @@ export class ShutdownUnfinishedError extends Error {
     super(reason);
     this.name = "ShutdownUnfinishedError";
     this.id = state.roomId;
-    this.properties = plain(state);
+    this.properties = plainState(state);
     this.reasons = [reason];
   }
 }

@@ -30,7 +30,7 @@ interface Waiter extends TaskWaitOptions {
   isReachable: boolean;
 }
 
-const firstPollIntervalMs = 100;
+const firstPollIntervalMs = 70;
 const lastPollIntervalMs = 2_000;
 const pollIntervalGrowth = 1.3;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ConfigMap } from "@pulumi/pulumi/automation";
 import { check } from "../../provider/hooks/check";
 import { create } from "../../provider/hooks/create";
-import type { RoomShutdownInputs } from "../../provider/hooks/inputs";
+import { complete, type RoomShutdownInputs } from "../../provider/hooks/inputs";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
 import { FaultProxy } from "../support/fault-proxy";
 import { expectOk, type TestHomeserver, type TestRoom } from "../support/homeserver";
@@ -117,7 +117,7 @@ describe("guards", () => {
       await breakIt();
       host.advance(5_001);
       const message = new RegExp(`was not started.*${guard.reason.source.replaceAll("property ", "")}`);
-      await assert.rejects(create(host, inputs as RoomShutdownInputs), message);
+      await assert.rejects(create(host, complete(inputs as RoomShutdownInputs)), message);
       await nothingRan(room);
     });
 

@@ -17,6 +17,14 @@ export interface TestRoom {
   readonly members: TestUser[];
 }
 
+/** How a room is made: the number of members, who makes it, and what `createRoom` of the client API wants to know. */
+interface RoomSettings {
+  readonly members?: number;
+  readonly creator?: TestUser;
+  readonly name?: string;
+  readonly room_version?: string;
+}
+
 /** An answer of the homeserver. */
 export interface Answer {
   readonly status: number;
@@ -75,15 +83,15 @@ export class TestHomeserver {
   }
 
   /** Makes a public room with this many members, and more settings of `createRoom` of the client API. */
-  async createRoom({ members = 1, ...settings }: { members?: number; name?: string; room_version?: string } = {}) {
-    const users = await Promise.all(Array.from({ length: members }, () => this.createUser()));
-    const [creator, ...others] = users as [TestUser, ...TestUser[]];
+  async createRoom({ members = 1, creator: given, ...settings }: RoomSettings = {}) {
+    const creator = given ?? (await this.createUser());
+    const others = await Promise.all(Array.from({ length: members - 1 }, () => this.createUser()));
     const created = expectOk(
       await this.as(creator, "POST", "/_matrix/client/v3/createRoom", { preset: "public_chat", ...settings }),
     );
     const roomId = created["room_id"] as string;
     for (const user of others) expectOk(await this.join(user, roomId));
-    return { roomId, creator, members: users } satisfies TestRoom;
+    return { roomId, creator, members: [creator, ...others] } satisfies TestRoom;
   }
 
   /** Makes a room whose shutdown takes more than three seconds, on a homeserver of our own. */

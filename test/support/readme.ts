@@ -68,8 +68,12 @@ export const writeReadme = (text: string) => {
   writeFileSync(readme, text);
 };
 
-function replaceBlock(text: string, name: string, content: string): string {
-  const [begin, end] = [`<!-- ${name}: made by npm run docs -->`, `<!-- end of ${name} -->`];
+/** Replaces what is between the two comments of this name. */
+export function replaceBlock(text: string, name: string, content: string): string {
+  const [begin, end] = [
+    `<!-- ${name}: made by npm run ${name === "benchmark" ? "bench" : "docs"} -->`,
+    `<!-- end of ${name} -->`,
+  ];
   const [before, rest] = text.split(begin);
   const after = rest?.split(end)[1];
   if (before === undefined || after === undefined) throw new Error(`README.md has no place for ${name}`);

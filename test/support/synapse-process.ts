@@ -28,6 +28,11 @@ export class SynapseProcess {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** Where the server writes what it does, each request among it. */
+  get logFile(): string {
+    return join(this.folder, "homeserver.log");
+  }
+
   private get configArgs(): string[] {
     return ["-c", join(this.folder, "homeserver.yaml"), "-c", join(this.folder, "test.yaml")];
   }

@@ -27,22 +27,23 @@ describe("check", () => {
     });
   }
 
-  it("fills in the defaults", async () => {
+  it("fills in the defaults, and shows those that say what happens to the room", async () => {
     assert.deepEqual(await run({ roomId, __provider: "code" }), {
       inputs: {
         roomId,
         block: false,
         purge: true,
-        forcePurge: false,
         runOn: "create",
-        unblockOnDelete: false,
-        allowUnknownRoom: false,
-        quarantineMedia: false,
-        wait: true,
-        waitTimeoutSeconds: 3600,
-        maxAttempts: 1,
         ...reviewed,
       },
+    });
+    assert.deepEqual((await run({ roomId, maxAttempts: 1, wait: true, forcePurge: true })).inputs, {
+      roomId,
+      block: false,
+      purge: true,
+      forcePurge: true,
+      runOn: "create",
+      ...reviewed,
     });
   });
 

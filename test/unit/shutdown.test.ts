@@ -125,6 +125,28 @@ describe("shutdown", () => {
   });
 });
 
+describe("a shutdown with a notice room", () => {
+  const notice = { ...inputs, newRoomUserId: "@a:synapse.test" };
+
+  it("starts after a random time, and takes over what others have started meanwhile", async () => {
+    const { host, client, clock } = fakeHost();
+    client.scheduledShutdowns.callsFake(() =>
+      Promise.resolve(clock.nowMs() > 0 ? [{ deleteId: "other", roomId: inputs.roomId, status: "scheduled" }] : []),
+    );
+    client.deleteStatus.resolves({ status: "failed" });
+    assert.equal((await unfinished(create(host, { ...notice, waitTimeoutSeconds: 1 }))).properties.deleteId, "other");
+    assert.equal(clock.sleeps[0], 1_500);
+    assert.equal(client.deleteRoom.callCount, 0);
+  });
+
+  it("does not wait before it takes over what is running", async () => {
+    const { host, client, clock } = fakeHost();
+    client.scheduledShutdowns.resolves([{ deleteId: "other", roomId: inputs.roomId, status: "active" }]);
+    await unfinished(create(host, { ...notice, waitTimeoutSeconds: 1 }));
+    assert.equal(clock.sleeps[0], 70);
+  });
+});
+
 describe("waiting for a shutdown", () => {
   const away = new SynapseRequestError({ method: "GET", path: "/", origin: "http://synapse", reason: "no answer" });
   const active = { status: "active" };
@@ -200,7 +222,7 @@ describe("waiting for a shutdown", () => {
     client.deleteStatus.rejects(notFound());
     client.roomDetails.resolves({ joinedMembers: 2, joinedLocalMembers: 2 });
     const error = await unfinished(create(host, inputs));
-    assert.match(error.message, /no record .* still there with 2 local members.*pulumi up --replace/);
+    assert.match(error.message, /no record .* still there with 2 local members.*change triggers/);
     await unfinished(update(host, error.properties, inputs));
     assert.equal(client.deleteRoom.callCount, 1, "a second DELETE was sent");
   });

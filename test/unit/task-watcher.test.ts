@@ -50,13 +50,13 @@ describe("the task watcher", () => {
   it("asks less and less often, and quickly again once something has ended", async () => {
     const { watcher, clock } = setUp(...Array.from({ length: 20 }, () => ["a", "b"]), ["a"], []);
     await Promise.all([watcher.wait("a", silent), watcher.wait("b", silent)]);
-    assert.equal(clock.sleeps[0], 100);
+    assert.equal(clock.sleeps[0], 70);
     assert.equal(Math.max(...clock.sleeps), 2_000);
     assert.deepEqual(
       clock.sleeps.slice(0, 20),
       [...clock.sleeps.slice(0, 20)].sort((x, y) => x - y),
     );
-    assert.equal(clock.sleeps.at(-1), 100);
+    assert.equal(clock.sleeps.at(-1), 70);
   });
 
   it("reads each by its id where the homeserver has no list", async () => {

@@ -1,0 +1,111 @@
+/**
+ * Shuts N rooms of one member down, with this provider and in other ways, and measures what that costs: in one run, in
+ * turns, each in a process of its own. Prints a table and writes it, with a plot, into README.md and docs/.
+ * `npm run bench -- 1 10` measures only these N, and writes nothing.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { TestHomeserver } from "../support/homeserver";
+import { say } from "../support/progress";
+import { startSynapse } from "../support/synapse-process";
+import { contenders, type Cost, type Step, type Target } from "./contenders";
+import { plot } from "./plot";
+import { table, writeBenchmark, type Measured } from "./report";
+import { RequestLog, type Counts } from "./request-log";
+
+/** How often each number of rooms is measured. */
+const rounds: Record<number, number> = { 1: 3, 10: 3, 100: 1, 1000: 1 };
+const synadmMostRooms = 100;
+const roomsPerMember = 10;
+
+interface Order extends Target {
+  readonly contender: string;
+  readonly logFile: string;
+}
+
+/** What a process of its own tells of its run. */
+export interface Outcome {
+  readonly cost: Cost;
+  readonly requests: Partial<Record<Step, Counts>>;
+}
+
+/** In a process of its own: one contender, once. */
+async function runOne(order: Order): Promise<Outcome> {
+  const log = new RequestLog(order.logFile, order.url);
+  const requests: Partial<Record<Step, Counts>> = {};
+  const contender = contenders[order.contender];
+  if (contender === undefined) throw new Error(`there is no contender ${order.contender}`);
+  const cost = await contender(order, async (step, work) => {
+    const { result, counts } = await log.during(async () => {
+      const startMs = performance.now();
+      await work();
+      return (performance.now() - startMs) / 1000;
+    });
+    requests[step] = counts;
+    return result;
+  });
+  return { cost, requests };
+}
+
+async function makeRooms(homeserver: TestHomeserver, count: number): Promise<string[]> {
+  const rooms: string[] = [];
+  while (rooms.length < count) {
+    const creator = await homeserver.createUser();
+    const more = Math.min(roomsPerMember, count - rooms.length);
+    for (let i = 0; i < more; i++) {
+      const name = `Room number ${rooms.length}`;
+      rooms.push((await homeserver.createRoom({ creator, name })).roomId);
+    }
+  }
+  return rooms;
+}
+
+async function compare(sizes: number[]): Promise<Measured[]> {
+  const synapse = await startSynapse();
+  const homeserver = await TestHomeserver.of(synapse);
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-bench-"));
+  const measured: Measured[] = [];
+  try {
+    for (const size of sizes) {
+      for (let round = 0; round < (rounds[size] ?? 1); round++) {
+        for (const contender of Object.keys(contenders)) {
+          if (contender.startsWith("synadm") && size > synadmMostRooms) continue;
+          const { url, adminToken } = homeserver;
+          const rooms = await makeRooms(homeserver, contender.startsWith("engine") ? 1 : size);
+          const all = contender.startsWith("engine") ? Array.from({ length: size }, () => rooms[0] ?? "") : rooms;
+          const order: Order = { contender, url, adminToken, rooms: all, logFile: synapse.logFile };
+          const file = join(folder, "order.json");
+          writeFileSync(file, JSON.stringify(order));
+          const output = execFileSync(process.execPath, ["--import", "tsx", __filename, file], { encoding: "utf8" });
+          const outcome = JSON.parse(output.trim().split("\n").at(-1) ?? "") as Outcome;
+          measured.push({ contender, size, ...outcome });
+          say(`${size} rooms, round ${round + 1}, ${contender}: up ${outcome.cost.up.toFixed(1)} s`);
+        }
+      }
+    }
+  } finally {
+    await homeserver.stop();
+    rmSync(folder, { recursive: true });
+  }
+  return measured;
+}
+
+async function main(args: string[]): Promise<void> {
+  const [first] = args;
+  if (first?.endsWith(".json") === true) {
+    const outcome = await runOne(JSON.parse(readFileSync(first, "utf8")) as Order);
+    console.log(JSON.stringify(outcome));
+    return;
+  }
+  const sizes = args.length > 0 ? args.map(Number) : Object.keys(rounds).map(Number);
+  const measured = await compare(sizes);
+  console.log(table(measured));
+  if (args.length === 0) writeBenchmark(table(measured), await plot(measured));
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
