@@ -10,6 +10,9 @@ import type { Reviewed } from "./inputs";
 import type { Host } from "./host";
 import { ShutdownStarter } from "./start";
 
+/** Older ones were not tried: test/compat. */
+const oldestVersion = [1, 98] as const;
+
 /** A homeserver, with what the hooks of one process share about it. */
 export class Homeserver {
   readonly tasks: ShutdownTasks;
@@ -18,7 +21,7 @@ export class Homeserver {
   /** A shutdown holds one of these from its start to its end. */
   readonly slots: Semaphore;
   private readonly seen = new Map<string, { readonly room: RoomDetails | undefined; readonly askedMs: number }>();
-  private name: Promise<string> | undefined;
+  private readonly answers = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly host: Host,
@@ -44,6 +47,19 @@ export class Homeserver {
 
   get roomLookup(): "required" | "optional" {
     return this.connection.roomLookup;
+  }
+
+  /** Why this homeserver can't be used: its version, if it is too old. Asked once. */
+  async versionFault(): Promise<string | undefined> {
+    const { serverVersion } = await this.askOnce("version", () => this.client.serverVersion());
+    const [major, minor] = /^(\d+)\.(\d+)/.exec(serverVersion)?.slice(1).map(Number) ?? [];
+    if (major === undefined || minor === undefined) return undefined; // A fork may count in its own way.
+    const [oldestMajor, oldestMinor] = oldestVersion;
+    if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return undefined;
+    return (
+      `${this.url} runs Synapse ${serverVersion}, but ${oldestMajor}.${oldestMinor} is the oldest that this provider supports: ` +
+      "update the homeserver."
+    );
   }
 
   /**
@@ -83,11 +99,17 @@ export class Homeserver {
 
   /** Name of the server, from the user id of the token's owner. Asked once. */
   async serverName(): Promise<string> {
-    this.name ??= this.client.whoami().then(({ userId }) => serverOf(userId));
+    const { userId } = await this.askOnce("whoami", () => this.client.whoami());
+    return serverOf(userId);
+  }
+
+  private async askOnce<T>(what: string, ask: () => Promise<T>): Promise<T> {
+    const answer = this.answers.get(what) ?? ask();
+    this.answers.set(what, answer);
     try {
-      return await this.name;
+      return (await answer) as T;
     } catch (error) {
-      this.name = undefined;
+      this.answers.delete(what);
       throw error;
     }
   }

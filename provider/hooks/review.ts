@@ -79,6 +79,8 @@ export async function review(
   inputs: DeclaredInputs,
 ): Promise<{ reviewed?: Reviewed; faults: Fault[] }> {
   const serverName = await homeserver.serverName();
+  const versionFault = await homeserver.versionFault();
+  if (versionFault !== undefined) return { faults: [{ property: "", reason: versionFault }] };
   const found = await targetOf(host, homeserver, inputs);
   if ("fault" in found) return { faults: [found.fault] };
   const { roomId } = found;

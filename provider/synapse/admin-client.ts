@@ -11,6 +11,7 @@ import {
   roomDetailsSchema,
   roomMembershipsSchema,
   scheduledTasksSchema,
+  serverVersionSchema,
   whoamiSchema,
   type DeleteRoomOptions,
   type DeleteStatus,
@@ -32,6 +33,11 @@ export class SynapseAdminClient {
   /** Whose token this is. */
   async whoami(): Promise<{ userId: string }> {
     return this.http.send({ method: "GET", path: "/_matrix/client/v3/account/whoami", schema: whoamiSchema });
+  }
+
+  /** Which Synapse it is, such as `1.163.2`. */
+  async serverVersion(): Promise<{ serverVersion: string }> {
+    return this.http.send({ method: "GET", path: "/_synapse/admin/v1/server_version", schema: serverVersionSchema });
   }
 
   /** Which room an alias points to now. 404 M_NOT_FOUND: none. An alias of another server is asked there. */

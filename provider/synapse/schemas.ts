@@ -18,6 +18,11 @@ const userList = z
 /** `GET /_matrix/client/v3/account/whoami` */
 export const whoamiSchema = z.object({ user_id: z.string() }).transform(({ user_id }) => ({ userId: user_id }));
 
+/** `GET /_synapse/admin/v1/server_version` */
+export const serverVersionSchema = z
+  .object({ server_version: z.string() })
+  .transform(({ server_version }) => ({ serverVersion: server_version }));
+
 /** `GET /_matrix/client/v3/directory/room/ALIAS` */
 export const roomAliasSchema = z.object({ room_id: z.string() }).transform(({ room_id }) => ({ roomId: room_id }));
 

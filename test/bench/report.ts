@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readReadme, replaceBlock, writeReadme } from "../support/readme";
+import { formatted, readReadme, replaceBlock, writeReadme } from "../support/readme";
 import type { Cost, Step } from "./contenders";
 import type { Counts, Kind } from "./request-log";
 
@@ -70,10 +70,10 @@ export function points(measured: Measured[]): Point[] {
 }
 
 /** Puts the table into README.md and the plot beside it. */
-export function writeBenchmark(markdown: string, svg: string): void {
+export async function writeBenchmark(markdown: string, svg: string): Promise<void> {
   mkdirSync(join(root, "docs"), { recursive: true });
   writeFileSync(join(root, "docs", "benchmark.svg"), svg);
-  writeReadme(replaceBlock(readReadme(), "benchmark", markdown));
+  writeReadme(await formatted(replaceBlock(readReadme(), "benchmark", markdown)));
 }
 
 function groups(measured: Measured[]): Map<string, Measured[]> {

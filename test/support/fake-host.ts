@@ -56,6 +56,7 @@ export const reviewedInputs = {
 /** A host whose homeserver does what the real one can't be made to do: by default it shuts any room down at once. */
 export function fakeHost(connection: Partial<Connection> = {}) {
   const client = sinon.createStubInstance(SynapseAdminClient);
+  client.serverVersion.resolves({ serverVersion: "1.163.2" });
   client.whoami.resolves({ userId: "@admin:synapse.test" });
   client.roomDetails.callsFake(() =>
     client.deleteRoom.called

@@ -7,6 +7,7 @@ import { Scenario, connectionTo, succeeded, type Run } from "./scenario";
 /** The calls on the homeserver that the table in README.md names. */
 const calls = {
   whoami: ["GET", /account\/whoami$/],
+  "server version": ["GET", /admin\/v1\/server_version$/],
   alias: ["GET", /directory\/room\//],
   details: ["GET", /admin\/v1\/rooms\/[^/]+$/],
   members: ["GET", /admin\/v1\/rooms\/[^/]+\/state$/],
@@ -32,7 +33,7 @@ export interface HookEffect {
 }
 
 /** What review calls before another hook does in the same `up`. */
-const review: readonly Call[] = ["whoami", "details"];
+const review: readonly Call[] = ["whoami", "server version", "details"];
 
 /** A stack behind a proxy that sees its requests. */
 export class Stage {
@@ -112,7 +113,7 @@ export const hookEffects: readonly HookEffect[] = [
     hook: "check",
     when: "a new or changed `roomId`",
     effect: "validates, fills in the defaults, shows the room, evaluates the guards",
-    calls: ["whoami", "details"],
+    calls: ["whoami", "server version", "details"],
     show: async (stage) => {
       const room = await stage.homeserver.createRoom({ name: "Cheap watches" });
       await stage.declare(room, {});
@@ -123,7 +124,7 @@ export const hookEffects: readonly HookEffect[] = [
     hook: "check",
     when: "a new or changed `roomAlias`",
     effect: "the same, for the room that the alias points to",
-    calls: ["whoami", "alias", "scheduled tasks", "details"],
+    calls: ["whoami", "server version", "alias", "scheduled tasks", "details"],
     show: async (stage) => {
       const { room, roomAlias } = await roomWithAlias(stage);
       await stage.declare(room, { roomAlias });
@@ -145,7 +146,7 @@ export const hookEffects: readonly HookEffect[] = [
     hook: "diff",
     when: "another `roomId`, another homeserver, changed `triggers`",
     effect: "plans a replacement: delete, then create",
-    calls: ["whoami", "details"],
+    calls: ["whoami", "server version", "details"],
     show: async (stage) => {
       const room = await stage.applied({ purge: false, triggers: [1] });
       await stage.declare(room, { purge: false, triggers: [2] });

@@ -41,9 +41,12 @@ async function realPreview(homeserver: TestHomeserver): Promise<string> {
 
 /** README.md with all that is made from the real parts, in its place. */
 export async function regenerated(text: string, homeserver: TestHomeserver): Promise<string> {
-  const made = replaceBlock(withPreview(text, await realPreview(homeserver)), "hooks", hooksTable());
-  const config = await resolveConfig(readme);
-  return format(made, { ...config, filepath: readme });
+  return formatted(replaceBlock(withPreview(text, await realPreview(homeserver)), "hooks", hooksTable()));
+}
+
+/** Text of README.md as the formatter wants it. */
+export async function formatted(text: string): Promise<string> {
+  return format(text, { ...(await resolveConfig(readme)), filepath: readme });
 }
 
 /** What each hook does, as the tests show it. */

@@ -163,3 +163,22 @@ describe("check", () => {
     ]);
   });
 });
+
+describe("the age of the homeserver", () => {
+  for (const [serverVersion, isOld] of [
+    ["1.97.9", true],
+    ["0.99.5", true],
+    ["1.98.0", false],
+    ["1.163.2 (b=develop)", false],
+    ["2.0.0rc1", false],
+    ["a fork's own", false],
+  ] as const) {
+    it(`${serverVersion} is ${isOld ? "refused, with both versions" : "fine"}`, async () => {
+      const { host, client } = fakeHost();
+      client.serverVersion.resolves({ serverVersion });
+      const { failures = [] } = await check(host, {}, { roomId });
+      assert.equal(failures.length, isOld ? 1 : 0);
+      if (isOld) assert.ok(failures[0]?.reason.includes(`runs Synapse ${serverVersion}, but 1.98 is the oldest`));
+    });
+  }
+});
