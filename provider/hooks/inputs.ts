@@ -82,11 +82,17 @@ const members = z.number(mustBe("a whole number, 0 or more")).refine((count) => 
   ...mustBe("a whole number, 0 or more"),
 });
 
+const orNone = (schema: z.ZodType<string>, what: string) =>
+  z
+    .string(mustBe(what))
+    .refine((value) => value === "" || schema.safeParse(value).success, mustBe(what))
+    .exactOptional();
+
 /** What a room can be expected to be like. An empty string: it has none. */
 const expectations = {
   name: z.string(mustBe("a string")).exactOptional(),
-  canonicalAlias: z.literal("", mustBe('a room alias, #name:server, or "" for none')).or(roomAlias).exactOptional(),
-  creator: z.literal("").or(userId).exactOptional(),
+  canonicalAlias: orNone(roomAlias, 'a room alias, #name:server, or "" for none'),
+  creator: orNone(userId, 'a user id, @user:server, or "" for none'),
   maxJoinedMembers: members.exactOptional(),
   maxLocalMembers: members.exactOptional(),
 };

@@ -118,4 +118,19 @@ export const invalidArgs: Record<string, { args: SynapseRoomShutdownArgs; proper
     property: "adoptDeleteId",
     reason: /has no effect, since nothing runs on create/,
   },
+  attemptsWithoutWait: {
+    args: { roomId, wait: false, maxAttempts: 2 },
+    property: "maxAttempts",
+    reason: /needs wait: nobody sees that a shutdown has failed/,
+  },
+  expectedCreator: {
+    args: { roomId, expect: { creator: "bob" } },
+    property: "expect.creator",
+    reason: /must be a user id, @user:server, or "" for none, but is "bob"/,
+  },
+  expectedAlias: {
+    args: { roomId, expect: { canonicalAlias: "nonsense" } },
+    property: "expect.canonicalAlias",
+    reason: /must be a room alias, #name:server, or "" for none, but is "nonsense"/,
+  },
 };

@@ -38,6 +38,24 @@ const cases: [string, Partial<RoomShutdownState>, Partial<DeclaredInputs>, RegEx
     { purge: false, quarantineMedia: true, block: true },
     /^planned: quarantines .*; blocks the room/,
   ],
+  [
+    "a shutdown that is named",
+    { status: "failed" },
+    { adoptDeleteId: "X" },
+    /^planned: takes over the shutdown X, since/,
+  ],
+  [
+    "one that was named before",
+    { status: "failed", adoptDeleteId: "X" },
+    { adoptDeleteId: "X" },
+    /^planned: runs the shutdown/,
+  ],
+  [
+    "a failed run with media, and the block turned off",
+    { status: "failed", block: true, blocked: true },
+    { quarantineMedia: true },
+    /^planned: quarantines .*; runs the shutdown .*; lifts the block of the room \(PUT block\)$/,
+  ],
   ["runOn delete", {}, { runOn: "delete" }, /^planned: the change is recorded/],
   ["another room", {}, { roomId: "!b:c" }, /\(roomId\)\. The old target is left as it is, then !b:c is shut down/],
   [
