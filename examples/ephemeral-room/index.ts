@@ -1,0 +1,12 @@
+import * as pulumi from "@pulumi/pulumi";
+import { SynapseRoomShutdown } from "pulumi-synapse";
+
+const config = new pulumi.Config();
+
+/** Nothing happens to the room while this stack is there. It is shut down when the stack is destroyed. */
+export const { status, room } = new SynapseRoomShutdown("review-room", {
+  roomId: config.require("roomId"),
+  runOn: "delete",
+  purge: true,
+  expect: { maxLocalMembers: 50 },
+});
