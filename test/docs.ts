@@ -1,11 +1,13 @@
-/** Writes into README.md what is made from the real parts. */
+/** Writes into README.md what is made from the real parts, and draws its pictures. */
 import { TestHomeserver } from "./support/homeserver";
+import { drawPictures } from "./support/pictures";
 import { readReadme, regenerated, writeReadme } from "./support/readme";
 
 async function main(): Promise<void> {
   const homeserver = await TestHomeserver.start();
   try {
     writeReadme(await regenerated(readReadme(), homeserver));
+    await drawPictures(homeserver);
   } finally {
     await homeserver.stop();
   }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runExample } from "./example";
 import { format, resolveConfig } from "prettier";
-import type { TestHomeserver } from "./homeserver";
+import type { TestHomeserver, TestRoom } from "./homeserver";
 import { hookEffects } from "./hook-effects";
 import { connectionTo } from "./scenario";
 import { TestStack } from "./stack";
@@ -10,7 +10,7 @@ import { TestStack } from "./stack";
 const readme = join(__dirname, "..", "..", "README.md");
 
 /** The real preview of the quickstart, with what differs from run to run replaced by what a reader expects. */
-async function realPreview(homeserver: TestHomeserver): Promise<string> {
+export async function realPreview(homeserver: TestHomeserver): Promise<string> {
   const room = await homeserver.createRoom({ members: 3, name: "Cheap watches" });
   const stack = await TestStack.create({
     program: () => runExample("quickstart"),
@@ -19,24 +19,29 @@ async function realPreview(homeserver: TestHomeserver): Promise<string> {
   try {
     // The engine writes messages to stderr. Both streams on their own, since their order is left to chance.
     const { stdout, stderr } = await stack.stack.preview({ diff: true, color: "never" });
-    let output = `${stdout}\n${stderr}`;
-    const replaced: Record<string, string> = {
-      [room.roomId]: "!iRUqTcdGJLUdlwVTVvK9I2SDvLoKq2NxGBGhCfXb3AQ",
-      [room.creator.userId]: "@seller:example.org",
-      [homeserver.serverName]: "example.org",
-      [homeserver.url]: "https://matrix.example.org",
-      "pulumi-synapse-test-test": "moderation-prod",
-      "pulumi:test::pulumi-synapse-test": "pulumi:prod::moderation",
-      "(test)": "(prod)",
-    };
-    for (const [real, shown] of Object.entries(replaced)) output = output.replaceAll(real, shown);
-    return output
-      .replace(/[ \t]+$/gm, "")
-      .replace(/\n{2,}/g, "\n")
-      .trim();
+    return asReadersSeeIt(`${stdout}\n${stderr}`, homeserver, room);
   } finally {
     stack.remove();
   }
+}
+
+/** Output of the engine with the names that a reader expects instead of those of a test. */
+export function asReadersSeeIt(output: string, homeserver: TestHomeserver, room: TestRoom): string {
+  const replaced: Record<string, string> = {
+    [room.roomId]: "!iRUqTcdGJLUdlwVTVvK9I2SDvLoKq2NxGBGhCfXb3AQ",
+    [room.creator.userId]: "@seller:example.org",
+    [homeserver.serverName]: "example.org",
+    [homeserver.url]: "https://matrix.example.org",
+    "pulumi-synapse-test-test": "moderation-prod",
+    "pulumi:test::pulumi-synapse-test": "pulumi:prod::moderation",
+    "(test)": "(prod)",
+  };
+  let shown = output;
+  for (const [real, name] of Object.entries(replaced)) shown = shown.replaceAll(real, name);
+  return shown
+    .replace(/[ \t]+$/gm, "")
+    .replace(/\n{2,}/g, "\n")
+    .trim();
 }
 
 /** README.md with all that is made from the real parts, in its place. */
