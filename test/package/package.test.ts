@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -125,8 +125,11 @@ describe("the package", () => {
           mkdirSync(work);
           writeFileSync(join(work, file), `${head}\n${body}`);
           const types = ["--typeRoots", join(root, "node_modules", "@types"), "--types", "node"];
-          const strict = ["--strict", "--skipLibCheck", "--target", "es2022", "--module", module];
-          execFileSync(bin("tsc"), [...strict, ...types, "--outDir", work, join(work, file)], { stdio: "pipe" });
+          const strict = ["--ignoreConfig", "--strict", "--skipLibCheck", "--target", "es2022", "--module", module];
+          const tsc = spawnSync(bin("tsc"), [...strict, ...types, "--outDir", work, join(work, file)], {
+            encoding: "utf8",
+          });
+          assert.equal(tsc.status, 0, tsc.stdout);
           const { roomId } = await homeserver.createRoom();
           const compiled = join(work, file.replace("ts", "js"));
           const launcher = join(project, "node_modules", "@pulumi", "pulumi");

@@ -43,7 +43,8 @@ function textsOf(source: ts.SourceFile): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     // Said on the way, or what is allowed in a message about something else.
-    if (ts.isCallExpression(node) && /\b(log|mustBe|orNone|parsed|objectReason)$/.test(node.expression.getText())) return;
+    if (ts.isCallExpression(node) && /\b(log|mustBe|orNone|parsed|objectReason)$/.test(node.expression.getText()))
+      return;
     if (ts.isImportDeclaration(node)) return;
     if (isText(node)) {
       const text = fixedParts(node);
