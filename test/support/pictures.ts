@@ -24,7 +24,7 @@ export async function drawPictures(homeserver: TestHomeserver): Promise<void> {
   const expected = { expectedName: { value: "Cheap watches" } };
   draw(
     "guard",
-    "pulumi preview",
+    "pulumi preview --diff",
     await output("takedown", homeserver, other, expected, async (s) => refused(await s.preview())),
   );
 }
