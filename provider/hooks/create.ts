@@ -1,4 +1,3 @@
-import type { Homeserver } from "./homeserver";
 import type { Host } from "./host";
 import type { RoomShutdownInputs } from "./inputs";
 import { reviewAtApply } from "./review";
@@ -17,19 +16,12 @@ export async function create(host: Host, inputs: RoomShutdownInputs): Promise<Ro
     host.log(state.roomId, 'recorded; the shutdown runs when this resource is deleted (runOn is "delete")');
     return { ...state, status: notRun };
   }
-  const before = host.operation.superseded.get(state.roomId);
+  const shutdown = (from: RoomShutdownState) => new Shutdown(host, homeserver, "create", optionsOnCreate(inputs), from);
+  const before = host.operation.supersededIn(state.roomId);
+  // One that runs again comes after the end of the one before. Nobody may have waited for that.
+  if (before !== undefined) await shutdown({ ...state, deleteId: before.deleteId }).end();
   const { adoptDeleteId } = inputs;
-  if (before !== undefined) await endOf(host, homeserver, state, before.deleteId);
   // Changed triggers want a new run, not once more the shutdown that was taken over before.
   const adopt = adoptDeleteId === before?.adoptDeleteId ? undefined : adoptDeleteId;
-  return new Shutdown(host, homeserver, "create", optionsOnCreate(inputs), state).run({
-    after: before?.deleteId,
-    adopt,
-  });
-}
-
-/** A shutdown that runs again comes after the one before. Nobody may have waited for that. */
-async function endOf(host: Host, homeserver: Homeserver, state: RoomShutdownState, deleteId: string): Promise<void> {
-  const options = optionsOnCreate(state);
-  await new Shutdown(host, homeserver, "create", options, { ...state, deleteId, wait: true }).end();
+  return shutdown(state).run({ after: before?.deleteId, adopt });
 }

@@ -9,11 +9,7 @@ import { isUnfinished, type RoomShutdownState } from "./state";
  */
 export async function deleteRoom(host: Host, state: RoomShutdownState): Promise<void> {
   const last = state.runOn === "create" ? await leave(host, state) : await shutDown(host, state);
-  const { roomId, adoptDeleteId } = state;
-  const { superseded, abandoned } = host.operation;
-  if (last.deleteId !== undefined && !abandoned.has(roomId)) {
-    superseded.set(roomId, { deleteId: last.deleteId, adoptDeleteId });
-  }
+  host.operation.noteDelete(state, last.deleteId);
 }
 
 async function leave(host: Host, state: RoomShutdownState): Promise<RoomShutdownState> {
@@ -51,12 +47,8 @@ async function shutDown(host: Host, state: RoomShutdownState): Promise<RoomShutd
   return new Shutdown(host, homeserver, "delete", options, ended).run();
 }
 
-/** What comes after a shutdown can't happen while it goes on, whether it is waited for otherwise or not. */
 async function afterItsEnd(host: Host, homeserver: Homeserver, state: RoomShutdownState): Promise<RoomShutdownState> {
-  if (!isUnfinished(state)) return state;
-  const waiting = { ...state, wait: true };
-  const ended = await new Shutdown(host, homeserver, "create", optionsOnCreate(state), waiting).end();
-  return { ...ended, wait: state.wait };
+  return isUnfinished(state) ? new Shutdown(host, homeserver, "create", optionsOnCreate(state), state).end() : state;
 }
 
 function whatStays(state: RoomShutdownState): string {

@@ -25,11 +25,14 @@ const updating = [
 /** Except for a shutdown that is still to run on delete: the delete hook gets the outputs, so they have to be recorded. */
 const forDelete = ["expect", "allowUnknownRoom", "wait", "waitTimeoutSeconds", "maxAttempts"];
 
+/** What the engine wants to know, with the properties that replace the resource, if any. */
+export type Diff = pulumi.dynamic.DiffResult & { readonly replaces: string[] };
+
 /**
  * Compares the state with the new inputs, by name, and the outputs with what is declared. An unknown value counts as
  * changed: the engine asks with unknown values to learn whether a change elsewhere could reach this resource.
  */
-export function diff(olds: Record<string, unknown>, news: Record<string, unknown>): pulumi.dynamic.DiffResult {
+export function diff(olds: Record<string, unknown>, news: Record<string, unknown>): Diff {
   const changed = (property: string) => !isDeepStrictEqual(olds[property], news[property]);
   const replaces = replacing.filter((property) => news[property] !== undefined && changed(property));
   // Not known yet, or not resolved because the homeserver could not be reached.

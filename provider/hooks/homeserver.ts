@@ -10,7 +10,7 @@ import type { Reviewed } from "./inputs";
 import type { Host } from "./host";
 import { ShutdownStarter } from "./start";
 
-/** Older ones were not tried: test/compat. */
+/** The oldest Synapse that is supported: major and minor version. */
 const oldestVersion = [1, 98] as const;
 
 /** A homeserver, with what the hooks of one process share about it. */

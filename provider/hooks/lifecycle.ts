@@ -5,21 +5,10 @@ import { deleteRoom } from "./delete";
 import { diff } from "./diff";
 import { HostProcess } from "./host";
 import { complete, withoutQuietDefaults, type RoomShutdownInputs } from "./inputs";
-import type { Operation } from "./operation";
 import { plannedLine } from "./plan";
 import { read } from "./read";
 import { plain, plainState, type RoomShutdownState } from "./state";
 import { update } from "./update";
-
-/** Remembers what a replacement is for: a new run for the same room, or another room. */
-function noteReplacement(
-  { superseded, abandoned }: Operation,
-  { roomId, deleteId, adoptDeleteId }: RoomShutdownState,
-  { replaces = [] }: pulumi.dynamic.DiffResult,
-): void {
-  if (replaces.some((property) => property !== "triggers")) abandoned.add(roomId);
-  else if (replaces.length > 0 && deleteId !== undefined) superseded.set(roomId, { deleteId, adoptDeleteId });
-}
 
 type Declared = Record<string, unknown>;
 
@@ -35,12 +24,10 @@ export const roomShutdown = {
   diff: (id: pulumi.ID, olds: Declared, news: Declared) => {
     const declared = complete(news);
     const result = diff(olds, declared);
-    noteReplacement(host.operation, olds as unknown as RoomShutdownState, result);
-    if (result.changes)
-      host.log(
-        id,
-        plannedLine(olds as unknown as RoomShutdownState, declared as unknown as RoomShutdownInputs, result),
-      );
+    if (!result.changes) return Promise.resolve(result);
+    const state = olds as unknown as RoomShutdownState;
+    if (result.replaces.length > 0) host.operation.noteReplacement(state, result.replaces);
+    host.log(id, plannedLine(state, declared as unknown as RoomShutdownInputs, result));
     return Promise.resolve(result);
   },
   create: async (inputs: RoomShutdownInputs) => {

@@ -1,7 +1,6 @@
 import { exponentialDelay } from "axios-retry";
 import { SynapseRequestError } from "../synapse/errors";
-import type { RoomDetails } from "../synapse/schemas";
-import { hasEnded, type DeleteRoomOptions } from "../synapse/schemas";
+import { hasEnded, type DeleteRoomOptions, type RoomDetails } from "../synapse/schemas";
 import { TaskTimeoutError } from "../synapse/task-watcher";
 import { setRoomBlock } from "./block";
 import { explainFailure, forcePurgeHint, list, nextTry, stuckHint } from "./explain";
@@ -91,10 +90,15 @@ export class Shutdown {
     });
   }
 
-  /** Waits for the end of the shutdown that the state names, however it ends, and whatever has become of the room. */
+  /**
+   * Waits for the end of the shutdown that the state names, even where `wait` is false, however it ends, and whatever has
+   * become of the room: what comes next can't happen while it goes on.
+   */
   async end(): Promise<RoomShutdownState> {
+    const { wait } = this.state;
+    this.state = { ...this.state, wait: true };
     await this.waitForEnd();
-    return this.state;
+    return { ...this.state, wait };
   }
 
   /** Checks the room of a complete shutdown against options that were declared after it. */
