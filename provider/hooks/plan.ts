@@ -1,6 +1,6 @@
-import type * as pulumi from "@pulumi/pulumi";
+import type { Diff } from "./diff";
 import { list } from "./explain";
-import { unknownValue, type DeclaredInputs } from "./inputs";
+import { unknownValue, type DeclaredInputs, type Reviewed } from "./inputs";
 import { isBlockLifted, isMediaOpen, isUnfinished, mustRun, type Outcome } from "./state";
 
 /** What an update does, in this order. Nothing of it: the change is recorded. */
@@ -41,14 +41,10 @@ const deciding = ["runOn", "purge", "block", "quarantineMedia", "adoptDeleteId"]
  * What the apply will call for a change that the engine plans: the preview shows what has changed, but nothing of what
  * that means for the room.
  */
-export function plannedLine(
-  olds: Declared,
-  news: DeclaredInputs,
-  { replaces = [] }: pulumi.dynamic.DiffResult,
-): string {
+export function plannedLine(olds: Declared, news: DeclaredInputs, { replaces }: Diff): string {
   const open = deciding.filter((property) => (news[property] as unknown) === unknownValue);
   if (open.length > 0) return `planned: decided at the apply, once ${open.join(" and ")} is known`;
-  if (replaces.length > 0) return `planned: a replacement (${replaces.join(", ")}). ${replacement(olds, news)}`;
+  if (replaces.length > 0) return `planned: a replacement (${replaces.join(", ")}): ${replacement(olds, news)}`;
   const steps = planUpdate(olds, news);
   if (steps.length === 0) return `planned: ${recorded}`;
   const isRun = steps.some((step) => ["resume", "run", "adopt"].includes(step));
@@ -59,20 +55,20 @@ export function plannedLine(
 /** Said for a change that has no effect on the room. */
 export const recorded = "the change is recorded; nothing that has happened to the room is undone or done again";
 
-function replacement(olds: Declared, news: DeclaredInputs): string {
-  const { roomId, runOn, block } = news;
-  const isSame = roomId === olds.roomId;
-  const room = isSame ? "the same room" : roomId === unknownValue ? "a room not known yet" : (roomId ?? "the new one");
-  const before = `The old target is ${whatDeleteDoes(olds, isSame && block && runOn !== "delete")}`;
-  if (runOn === "delete") return `${before}, then the shutdown of ${room} is recorded for its delete`;
+function replacement(olds: Declared & Partial<Reviewed>, news: DeclaredInputs): string {
+  const { roomId = "the room", runOn, block, adoptDeleteId = "" } = news;
+  const room = roomId === unknownValue ? "a room that is not known yet" : roomId;
+  const staysBlocked = roomId === olds.roomId && block && runOn !== "delete";
+  const first = `the delete ${whatDeleteDoes(olds, olds.roomId ?? "the room", staysBlocked)}`;
+  if (runOn === "delete") return `${first}, then the shutdown of ${room} is recorded for its delete`;
   return isNewlyNamed(olds, news)
-    ? `${before}, then the shutdown ${news.adoptDeleteId ?? ""} of ${room} is taken over`
-    : `${before}, then ${room} is shut down (v2 delete call, a new delete_id)`;
+    ? `${first}, then the shutdown ${adoptDeleteId} of ${room} is taken over`
+    : `${first}, then the create shuts ${room} down (v2 delete call, a new delete_id)`;
 }
 
-function whatDeleteDoes({ runOn, unblockOnDelete }: Declared, isStillBlocked: boolean): string {
-  if (runOn !== "create") return "shut down, since it runs on delete";
-  return unblockOnDelete && !isStillBlocked ? "unblocked" : "left as it is";
+function whatDeleteDoes({ runOn, unblockOnDelete }: Declared, room: string, staysBlocked: boolean): string {
+  if (runOn !== "create") return `shuts ${room} down, since it runs on delete`;
+  return unblockOnDelete && !staysBlocked ? `lifts the block of ${room}` : `leaves ${room} as it is`;
 }
 
 function explain(step: Step, olds: Declared, news: DeclaredInputs): string {

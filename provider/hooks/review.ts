@@ -108,8 +108,8 @@ async function targetOf(
   if (kept !== undefined && more.length === 0 && (target === undefined || target === kept)) return { roomId: kept };
   if (kept !== undefined) {
     return fault(
-      `points to ${target ?? "no room"} now, but this program has reviewed ${[kept, ...more].join(" and ")} by it. Which of ` +
-        "them is meant has to be said: declare its roomId instead.",
+      `points to ${target ?? "no room"} now. When this program was reviewed before, it pointed to ` +
+        `${[kept, ...more].join(" and to ")}. Which of these rooms is meant has to be said: declare its roomId instead.`,
     );
   }
   if (target === undefined) {

@@ -67,7 +67,7 @@ describe("update", () => {
     const preview = succeeded(await scenario.preview());
     assert.match(
       preview,
-      /planned: a replacement \(triggers\)\. The old target is shut down, since it runs on delete, then/,
+      /planned: a replacement \(triggers\): the delete shuts !\S+ down, since it runs on delete, then the create shuts/,
     );
     succeeded(await scenario.up());
     assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);

@@ -57,18 +57,23 @@ const cases: [string, Partial<RoomShutdownState>, Partial<DeclaredInputs>, RegEx
     /^planned: quarantines .*; runs the shutdown .*; lifts the block of the room \(PUT block\)$/,
   ],
   ["runOn delete", {}, { runOn: "delete" }, /^planned: the change is recorded/],
-  ["another room", {}, { roomId: "!b:c" }, /\(roomId\)\. The old target is left as it is, then !b:c is shut down/],
+  [
+    "another room",
+    {},
+    { roomId: "!b:c" },
+    /\(roomId\): the delete leaves !room:synapse.test as it is, then the create shuts !b:c down/,
+  ],
   [
     "another room, block to be lifted",
     { block: true, unblockOnDelete: true },
     { roomId: unknownValue },
-    /The old target is unblocked, then a room not known yet is shut down/,
+    /the delete lifts the block of !room:synapse.test, then the create shuts a room that is not known yet down/,
   ],
   [
     "triggers, runOn delete",
     { runOn: "delete", status: "not-run", triggers: [1] },
     { runOn: "delete", triggers: [2] },
-    /The old target is shut down, since it runs on delete, then the shutdown of the same room is recorded/,
+    /the delete shuts !room:synapse.test down, since it runs on delete, then the shutdown of !room:synapse.test is recorded/,
   ],
   ["what is not known", {}, { block: unknownValue as never }, /^planned: decided at the apply, once block is known$/],
 ];
