@@ -67,6 +67,19 @@ describe("delete", () => {
     assert.equal(await homeserver.isBlocked(room.roomId), false);
   });
 
+  it("quarantines the media before the shutdown on delete, and not before that", async () => {
+    const room = await homeserver.createRoom();
+    const media = await homeserver.sendMedia(room);
+    scenario = await Scenario.create(connectionTo(homeserver), {
+      room: { roomId: room.roomId, runOn: "delete", quarantineMedia: true },
+    });
+    succeeded(await scenario.up());
+    assert.equal(await homeserver.canDownload(room.creator, media), true);
+    succeeded(await scenario.destroy());
+    assert.equal(await homeserver.canDownload(room.creator, media), false);
+    assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
+  });
+
   it("runs its own shutdown after the end of the one that goes on", async () => {
     const room = await homeserver.createSlowRoom();
     const declared = { roomId: room.roomId, runOn: "both", wait: false, purge: false } as const;

@@ -40,17 +40,25 @@ const valid = fc
       block: fc.boolean(),
       purge: fc.constant(true),
       forcePurge: fc.boolean(),
-      runOn: fc.constantFrom("delete", "both"),
+      runOn: fc.constantFrom("create", "delete", "both"),
       onDelete: fc.record({ block: fc.boolean() }, { requiredKeys: [] }),
       expect: fc.record({ maxJoinedMembers: fc.integer({ min: 2 }) }, { requiredKeys: [] }),
       newRoomUserId: fc.constant("@a:synapse.test"),
       waiting: fc.constantFrom({ wait: false }, { wait: true, maxAttempts: 3 }),
       quarantineMedia: fc.boolean(),
       triggers: fc.array(fc.jsonValue()),
+      adoptDeleteId: fc.constant("AbC"),
+      unblockOnDelete: fc.boolean(),
     },
     { requiredKeys: ["roomId", "runOn"] },
   )
-  .map(({ waiting, ...rest }) => ({ ...rest, ...waiting }));
+  .map(({ waiting, onDelete, adoptDeleteId, unblockOnDelete, ...rest }) => ({
+    ...rest,
+    ...waiting,
+    ...(onDelete === undefined || rest.runOn === "create" ? {} : { onDelete }),
+    ...(adoptDeleteId === undefined || rest.runOn === "delete" ? {} : { adoptDeleteId }),
+    ...(unblockOnDelete === undefined || rest.runOn !== "create" || rest.block !== true ? {} : { unblockOnDelete }),
+  }));
 
 describe("check and diff", () => {
   it(`throw at no input whatsoever (${runs} runs)`, async () => {

@@ -60,6 +60,7 @@ describe("the URLs of the client", () => {
     roomMemberships: [(id) => client.roomMemberships(id), "GET /_synapse/admin/v1/rooms/", "/state"],
     isRoomBlocked: [(id) => client.isRoomBlocked(id), "GET /_synapse/admin/v1/rooms/", "/block"],
     setRoomBlock: [(id) => client.setRoomBlock(id, true), "PUT /_synapse/admin/v1/rooms/", "/block"],
+    quarantineMedia: [(id) => client.quarantineMedia(id), "POST /_synapse/admin/v1/room/", "/media/quarantine"],
     deleteRoom: [(id) => client.deleteRoom(id, options), "DELETE /_synapse/admin/v2/rooms/", ""],
     deleteStatus: [(id) => client.deleteStatus(id), "GET /_synapse/admin/v2/rooms/delete_status/", ""],
     deleteStatusesOfRoom: [(id) => client.deleteStatusesOfRoom(id), "GET /_synapse/admin/v2/rooms/", "/delete_status"],
