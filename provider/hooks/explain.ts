@@ -31,7 +31,10 @@ const known: readonly { readonly pattern: RegExp; readonly remedy: string }[] = 
   },
   {
     pattern: /foreign key/i,
-    remedy: `Something refers to the room while it is purged (${issues}/19822). Running it again can help; maxAttempts does so by itself.`,
+    remedy:
+      `Something refers to the room while it is purged, often an update of the database that Synapse makes in the ` +
+      `background after it was installed or upgraded (${issues}/19822). Running it again helps once that is through: ` +
+      `GET /_synapse/admin/v1/background_updates/status then shows no current updates.`,
   },
   {
     pattern: /timed? ?out|canceling statement|serializ|deadlock|locked/i,
