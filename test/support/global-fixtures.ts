@@ -1,4 +1,15 @@
+import { join, sep } from "node:path";
+import { findEngine } from "./engine";
 import { stopSharedHomeservers } from "./shared";
+import { findSynapse } from "./synapse-process";
+
+const unitTests = join(__dirname, "..", "unit") + sep;
+
+/** mocha calls this once before all tests, without a time limit: on a new machine the real parts take minutes to install. */
+export async function mochaGlobalSetup(this: Mocha.Runner): Promise<void> {
+  const needsRealParts = this.suite.suites.some(({ file }) => file?.startsWith(unitTests) !== true);
+  if (needsRealParts) await Promise.all([findEngine(), findSynapse()]);
+}
 
 /** mocha calls this once after all tests, whatever their outcome. */
 export async function mochaGlobalTeardown(): Promise<void> {

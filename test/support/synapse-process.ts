@@ -58,6 +58,18 @@ export class SynapseProcess {
     }
   }
 
+  /**
+   * Waits until a new database has had its background updates. One of them lists every room for a second, and a purge
+   * in that second fails: https://github.com/element-hq/synapse/issues/19822.
+   */
+  async finishUpdates(): Promise<void> {
+    const deadlineMs = Date.now() + startTimeoutMs;
+    while (!readFileSync(this.logFile, "utf8").includes("No more background updates to do.")) {
+      if (Date.now() > deadlineMs) throw new Error("the background updates of Synapse's database have not ended");
+      await sleep(50);
+    }
+  }
+
   /** Stops the server, by default as an init system would, and waits until it has ended. The data stays. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     const { child } = this;
@@ -124,7 +136,7 @@ export interface SynapseOptions {
 /** Installs Synapse where the cache has none, and starts one on a free port. */
 export async function startSynapse(options: SynapseOptions = {}): Promise<SynapseProcess> {
   const { version = synapseVersion, federates = false } = options;
-  const python = join(await cached(`synapse-${version}`, (folder) => install(folder, version)), "bin", "python");
+  const python = await findSynapse(version);
   const folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-homeserver-"));
   const port = await freePort();
   const federationPort = federates ? await freePort() : undefined;
@@ -141,12 +153,18 @@ export async function startSynapse(options: SynapseOptions = {}): Promise<Synaps
   writeFileSync(join(folder, "test.yaml"), JSON.stringify(settings, null, 2));
   const synapse = new SynapseProcess(python, folder, port);
   await synapse.start();
+  await synapse.finishUpdates();
   return synapse;
 }
 
 async function makeCertificate(folder: string): Promise<void> {
   const key = ["-newkey", "rsa:2048", "-nodes", "-keyout", "tls.key", "-out", "tls.pem", "-subj", "/CN=127.0.0.1"];
   await run("openssl", ["req", "-x509", ...key], { cwd: folder });
+}
+
+/** The Python that has this Synapse, installed where the cache has none. */
+export async function findSynapse(version = synapseVersion): Promise<string> {
+  return join(await cached(`synapse-${version}`, (folder) => install(folder, version)), "bin", "python");
 }
 
 async function install(folder: string, version: string): Promise<void> {
@@ -183,6 +201,7 @@ function testConfig(folder: string, port: number): object {
     trusted_key_servers: [],
     bcrypt_rounds: 4,
     presence: { enabled: false },
+    background_updates: { sleep_enabled: false },
     rc_message: unlimited,
     rc_registration: unlimited,
     rc_login: { address: unlimited, account: unlimited, failed_attempts: unlimited },
