@@ -4,49 +4,53 @@ import { formatted, readReadme, replaceBlock, writeReadme } from "../support/rea
 import type { Cost, Step } from "./contenders";
 import type { Counts, Kind } from "./request-log";
 
-/** One run of one contender. */
+/** One run of one contender. Without cost: it has not come to its end. */
 export interface Measured {
   readonly contender: string;
   readonly size: number;
-  readonly cost: Cost;
+  readonly cost?: Cost;
   readonly requests: Partial<Record<Step, Counts>>;
 }
 
 const root = join(__dirname, "..", "..");
 const kinds: Kind[] = ["whoami", "details", "block", "task list", "DELETE", "task by id", "other"];
-const head = [
-  "rooms",
-  "contender",
-  "preview s",
-  "up s",
-  "no-op up s",
-  "refresh s",
-  "destroy s",
-  "requests of preview",
-  "requests of up",
-  "requests of no-op up",
-  ...kinds.map((kind) => `${kind} (up)`),
-  "state bytes per resource",
-  "host MB",
-];
+const picture =
+  '<img src="docs/benchmark.svg" alt="Seconds and requests of an up, over the number of rooms, on logarithmic axes">';
+const steps = ["preview", "up", "noOpUp", "refresh", "destroy"] as const;
 
-/** Medians, one row for each number of rooms and contender. */
-export function table(measured: Measured[]): string {
-  const rows = [...groups(measured).values()].map((runs) => {
-    const { size, contender } = runs[0] as Measured;
-    const cost = (key: keyof Cost, digits: number) => show(median(runs.map((run) => run.cost[key])), digits);
-    const total = (step: Step) => show(median(runs.map(({ requests }) => sum(requests[step]))), 0);
-    return [
-      String(size),
-      contender,
-      ...(["preview", "up", "noOpUp", "refresh", "destroy"] as const).map((key) => cost(key, 1)),
-      ...(["preview", "up", "noOpUp"] as const).map(total),
-      ...kinds.map((kind) => show(median(runs.map(({ requests }) => requests.up?.[kind] ?? 0)), 0)),
-      cost("stateBytesPerResource", 0),
-      cost("hostPeakMegabytes", 0),
-    ];
+/** Medians, one row for each number of rooms and contender: what an operation takes, and then what it asks. */
+export function tables(measured: Measured[]): string {
+  const [times, requests] = [timesTable(measured), requestsTable(measured)];
+  return `${times}\n\n<details><summary>Requests to the homeserver</summary>\n\n${requests}\n\n</details>`;
+}
+
+function timesTable(measured: Measured[]): string {
+  const head = ["preview s", "up s", "no-op up s", "refresh s", "destroy s", "state bytes per resource", "host MB"];
+  return rows(measured, head, (runs) => {
+    const cost = (key: keyof Cost, digits: number) => show(median(runs.map((run) => run.cost?.[key])), digits);
+    const seconds = steps.map((step) => cost(step, 1));
+    if (runs.every((run) => run.cost === undefined)) seconds[1] = "not ended";
+    return [...seconds, cost("stateBytesPerResource", 0), cost("hostPeakMegabytes", 0)];
   });
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function requestsTable(measured: Measured[]): string {
+  const head = ["preview", "no-op up", "up", ...kinds.map((kind) => `${kind} (up)`)];
+  return rows(measured, head, (runs) => {
+    if (runs.every((run) => run.cost === undefined)) return head.map(() => "");
+    const total = (step: Step) => show(median(runs.map(({ requests }) => sum(requests[step]))), 0);
+    const byKind = kinds.map((kind) => show(median(runs.map(({ requests }) => requests.up?.[kind] ?? 0)), 0));
+    return [total("preview"), total("noOpUp"), total("up"), ...byKind];
+  });
+}
+
+function rows(measured: Measured[], head: string[], cells: (runs: Measured[]) => string[]): string {
+  const body = [...groups(measured).values()].map((runs) => {
+    const { size, contender } = runs[0] as Measured;
+    return [String(size), contender, ...cells(runs)];
+  });
+  const all = ["rooms", "contender", ...head];
+  return [all, all.map(() => "---"), ...body].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
 /** What a plot draws. */
@@ -63,17 +67,17 @@ export function points(measured: Measured[]): Point[] {
     return {
       rooms: size,
       contender,
-      seconds: median(runs.map(({ cost }) => cost.up)) ?? 0,
+      seconds: median(runs.map(({ cost }) => cost?.up)) ?? 0,
       requests: median(runs.map(({ requests }) => sum(requests.up))) ?? 0,
     };
   });
 }
 
-/** Puts the table into README.md and the plot beside it. */
+/** Puts the tables and the plot into README.md. */
 export async function writeBenchmark(markdown: string, svg: string): Promise<void> {
   mkdirSync(join(root, "docs"), { recursive: true });
   writeFileSync(join(root, "docs", "benchmark.svg"), svg);
-  writeReadme(await formatted(replaceBlock(readReadme(), "benchmark", markdown)));
+  writeReadme(await formatted(replaceBlock(readReadme(), "benchmark", `${picture}\n\n${markdown}`)));
 }
 
 function groups(measured: Measured[]): Map<string, Measured[]> {

@@ -12,13 +12,13 @@ import { say } from "../support/progress";
 import { startSynapse } from "../support/synapse-process";
 import { contenders, type Cost, type Step, type Target } from "./contenders";
 import { plot } from "./plot";
-import { table, writeBenchmark, type Measured } from "./report";
+import { tables, writeBenchmark, type Measured } from "./report";
 import { RequestLog, type Counts } from "./request-log";
 
 /** How often each number of rooms is measured. */
 const rounds: Record<number, number> = { 1: 3, 10: 3, 100: 3, 1000: 1 };
 const synadmMostRooms = 100;
-const mostMs = 10 * 60_000;
+const mostMs = 5 * 60_000;
 const roomsPerMember = 10;
 
 interface Order extends Target {
@@ -91,8 +91,8 @@ async function compare(sizes: number[]): Promise<Measured[]> {
           const file = join(folder, "order.json");
           writeFileSync(file, JSON.stringify(order));
           const outcome = inOwnProcess(file);
-          if (outcome !== undefined) measured.push({ contender, size, ...outcome });
-          const result = outcome === undefined ? "failed" : `up ${outcome.cost.up.toFixed(1)} s`;
+          measured.push({ contender, size, requests: {}, ...outcome });
+          const result = outcome === undefined ? "not ended" : `up ${outcome.cost.up.toFixed(1)} s`;
           say(`${size} rooms, round ${round + 1}, ${contender}: ${result}`);
         }
       }
@@ -113,8 +113,8 @@ async function main(args: string[]): Promise<void> {
   }
   const sizes = args.length > 0 ? args.map(Number) : Object.keys(rounds).map(Number);
   const measured = await compare(sizes);
-  console.log(table(measured));
-  if (args.length === 0) await writeBenchmark(table(measured), await plot(measured));
+  console.log(tables(measured));
+  if (args.length === 0) await writeBenchmark(tables(measured), await plot(measured));
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
