@@ -35,7 +35,9 @@ describe("adoptDeleteId", () => {
     await homeserver.shutdownsEnd(room.roomId);
     const declared = { roomId: room.roomId, adoptDeleteId };
     scenario = await Scenario.create(connectionTo(homeserver), { room: declared });
-    assert.match(refused(await scenario.up()), /ended as "failed"\. The homeserver says: .*still joined/);
+    const output = refused(await scenario.up());
+    assert.match(output, /ended as "failed"/);
+    assert.match(output, await homeserver.explained(/still joined/));
     assert.equal(scenario.outputs("room")["deleteId"], adoptDeleteId);
     assert.equal((await homeserver.shutdownTasks(room.roomId)).length, 1);
 
@@ -50,7 +52,8 @@ describe("adoptDeleteId", () => {
     const adoptDeleteId = await homeserver.shutDown(other.roomId, {});
     scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId: room.roomId, adoptDeleteId } });
     const output = refused(await scenario.up());
-    assert.ok(output.includes(`is a shutdown of ${other.roomId}, not of ${room.roomId}`), output);
+    const owner = (await homeserver.listsTasks()) ? other.roomId : "another room";
+    assert.ok(output.includes(`is a shutdown of ${owner}, not of ${room.roomId}`), output);
     assert.equal(scenario.has("room"), false);
     assert.deepEqual(await homeserver.shutdownTasks(room.roomId), []);
   });

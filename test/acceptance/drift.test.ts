@@ -78,8 +78,10 @@ describe("after the shutdown", () => {
         `points to ${notice} now\\. When .* reviewed before, it pointed to ${room.roomId}\\. .* declare its roomId`,
       ),
     );
-    scenario.declare({ other: declared });
-    assert.match(refused(await scenario.preview()), /points to .*, the notice room that the shutdown of .* has made/);
+    if (await local.listsTasks()) {
+      scenario.declare({ other: declared });
+      assert.match(refused(await scenario.preview()), /points to .*, the notice room that the shutdown of .* has made/);
+    }
     assert.equal(await tasks(notice), 0);
     assert.equal(await joinedLocalMembers(notice), 3);
   });

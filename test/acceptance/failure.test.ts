@@ -43,7 +43,8 @@ describe("failure", () => {
     it("says who can't be removed and what to do, and a destroy of what is left works", async () => {
       scenario = await Scenario.create(connectionTo(homeserver), { stuck: { roomId } });
       const output = refused(await scenario.up());
-      assert.match(output, /ended as "failed"\. The homeserver says: .*still joined.*forcePurge/);
+      assert.match(output, /ended as "failed"\. .*could not be removed.*forcePurge/);
+      assert.match(output, await homeserver.explained(/still joined/));
       const { deleteId, status, failedToKickUsers } = scenario.outputs("stuck");
       assert.equal(deleteId, (await homeserver.shutdownTasks(roomId))[0]?.["id"]);
       assert.equal(status, "failed");
@@ -85,7 +86,7 @@ describe("failure", () => {
       message: "x".repeat(70_000),
     });
     const output = refused(await scenario.up());
-    assert.match(output, /The homeserver says: .*too large.*The message for the notice room is too long/);
+    assert.match(output, await homeserver.explained(/too large.*The message for the notice room is too long/));
     assert.equal(
       (await homeserver.shutdownTasks(room.roomId)).length,
       1,

@@ -8,7 +8,7 @@ import { badArgs, invalidArgs } from "../support/invalid-args";
 import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
 import { sharedHomeserver } from "../support/shared";
 import { TestStack } from "../support/stack";
-import { freePort } from "../support/synapse-process";
+import { freePort } from "../support/ports";
 
 const roomId = "!room:synapse.test";
 

@@ -5,7 +5,8 @@ import { TestHomeserver, expectOk, type TestRoom } from "../support/homeserver";
 import { Scenario, connectionTo, refused, succeeded, type Declared } from "../support/scenario";
 import { sharedHomeserver } from "../support/shared";
 import { TestStack } from "../support/stack";
-import { freePort, startSynapse } from "../support/synapse-process";
+import { freePort } from "../support/ports";
+import { startSynapse } from "../support/synapse-process";
 
 describe("review", () => {
   let homeserver: TestHomeserver;

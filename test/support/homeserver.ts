@@ -141,8 +141,10 @@ export class TestHomeserver {
   }
 
   async canDownload(user: TestUser, url: string): Promise<boolean> {
-    const { status } = await this.as(user, "GET", url.replace("mxc://", "/_matrix/client/v1/media/download/"));
-    return status === 200;
+    const download = (path: string) => this.as(user, "GET", url.replace("mxc://", path));
+    const answer = await download("/_matrix/client/v1/media/download/");
+    const old = answer.body["errcode"] === "M_UNRECOGNIZED"; // Before 1.107.
+    return (old ? await download("/_matrix/media/v3/download/") : answer).status === 200;
   }
 
   /** Rooms that the user has joined. */
@@ -190,9 +192,32 @@ export class TestHomeserver {
     expectOk(await request(this.url, accessToken, "POST", "/_matrix/client/v3/logout", {}));
   }
 
+  /** Whether it tells of all tasks, and with them why one has failed: since 1.130. */
+  async listsTasks(): Promise<boolean> {
+    const { body } = await this.admin("GET", "/_synapse/admin/v1/scheduled_tasks?max_timestamp=0");
+    return body["errcode"] !== "M_UNRECOGNIZED";
+  }
+
+  /** How the provider explains a task that failed: with the homeserver's own words, where it tells them. */
+  async explained(words: RegExp): Promise<RegExp> {
+    const told = (await this.listsTasks())
+      ? `The homeserver says: .*${words.source}`
+      : "The homeserver does not say why";
+    return new RegExp(told);
+  }
+
+  /** The room version that it gives to new rooms. */
+  async defaultRoomVersion(): Promise<string> {
+    const { capabilities } = expectOk(await this.admin("GET", "/_matrix/client/v3/capabilities")) as {
+      capabilities: { "m.room_versions": { default: string } };
+    };
+    return capabilities["m.room_versions"].default;
+  }
+
   /** All shutdown tasks of a room, queued ones too. */
   async shutdownTasks(roomId: string): Promise<Record<string, unknown>[]> {
     const query = new URLSearchParams({ action_name: "shutdown_and_purge_room", resource_id: roomId });
+    if (!(await this.listsTasks()) && this.process) return this.process.storedTasks(roomId);
     return expectOk(await this.admin("GET", `/_synapse/admin/v1/scheduled_tasks?${query.toString()}`))[
       "scheduled_tasks"
     ] as Record<string, unknown>[];

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { slowly } from "./progress";
+import { ensureDebian } from "./debian";
+import { freePort } from "./ports";
 import { run } from "./run";
-import { freePort } from "./synapse-process";
 
 const binary = "/usr/sbin/nginx";
 
@@ -19,7 +19,7 @@ export class Nginx {
   ) {}
 
   static async start(target: string): Promise<Nginx> {
-    if (!existsSync(binary)) await slowly("installing nginx from Debian", install);
+    await ensureDebian(binary, "nginx-light");
     const folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-nginx-"));
     await makeCertificates(folder);
     const port = await freePort();
@@ -57,11 +57,6 @@ export class Nginx {
       await sleep(20);
     }
   }
-}
-
-async function install(): Promise<void> {
-  await run("apt-get", ["update", "-q"]);
-  await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", "nginx-light"]);
 }
 
 async function makeCertificates(folder: string): Promise<void> {

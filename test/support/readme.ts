@@ -78,12 +78,7 @@ export const writeReadme = (text: string) => {
 
 /** Replaces what is between the two comments of this name. */
 export function replaceBlock(text: string, name: string, content: string): string {
-  const [begin, end] = [
-    `<!-- ${name}: made by npm run ${name === "benchmark" ? "bench" : "docs"} -->`,
-    `<!-- end of ${name} -->`,
-  ];
-  const [before, rest] = text.split(begin);
-  const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error(`README.md has no place for ${name}`);
-  return `${before}${begin}\n\n${content}\n\n${end}${after}`;
+  const block = new RegExp(`(<!-- ${name}: made by npm run \\S+ -->).*(<!-- end of ${name} -->)`, "s");
+  if (!block.test(text)) throw new Error(`README.md has no place for ${name}`);
+  return text.replace(block, (_, begin: string, end: string) => `${begin}\n\n${content}\n\n${end}`);
 }

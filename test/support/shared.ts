@@ -26,7 +26,14 @@ export function federatingHomeservers(): Promise<{ local: TestHomeserver; remote
   return federation.then(([local, remote]) => ({ local, remote }));
 }
 
-/** Stops what was started. */
+/** Stops what was started. What could not be started has failed the test that wanted it. */
 export async function stopSharedHomeservers(): Promise<void> {
-  for (const started of new Set([await homeserver, await own, ...((await federation) ?? [])])) await started?.stop();
+  const started = await Promise.allSettled([
+    homeserver,
+    own,
+    federation?.then(([first]) => first),
+    federation?.then(([, second]) => second),
+  ]);
+  const running = started.map((result) => (result.status === "fulfilled" ? result.value : undefined));
+  for (const one of new Set(running)) await one?.stop();
 }

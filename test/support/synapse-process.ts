@@ -1,31 +1,43 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Backends } from "./backends";
 import { cached } from "./cache";
+import { ensureDebian } from "./debian";
+import { freePort } from "./ports";
 import { slowly } from "./progress";
 import { run } from "./run";
+import { testConfig, workerConfig, type SynapsePorts } from "./synapse-config";
 
-/** The Synapse that the tests run against. */
-export const synapseVersion = "1.163.2";
+export const newestSynapse = "1.163.2";
+
+/** The Synapse that the tests run against: the newest, unless `TEST_SYNAPSE_VERSION` names another one. */
+export const synapseVersion = process.env["TEST_SYNAPSE_VERSION"] || newestSynapse;
+
+/** What older versions of Synapse need, though their own requirements don't say so. */
+const olderPackages = ["prometheus-client<0.21", "requests"];
+
+/** Set by `npm run test:compat`: every homeserver has PostgreSQL, Redis and a worker for its background tasks. */
+const hasWorkers = process.env["TEST_SYNAPSE_WORKERS"] === "1";
 
 const startTimeoutMs = 60_000;
 
-/** A Synapse of our own: SQLite, loopback only, a data folder of its own. */
+/** A Synapse of our own: loopback only, with a data folder of its own; on SQLite, or with backends and one worker. */
 export class SynapseProcess {
-  private child: ChildProcess | undefined;
+  private children: ChildProcess[] = [];
 
   constructor(
     private readonly python: string,
     private readonly folder: string,
-    private readonly port: number,
+    private readonly ports: SynapsePorts,
+    private readonly backends?: Backends,
   ) {}
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://127.0.0.1:${this.ports.client}`;
   }
 
   /** Where the server writes what it does, each request among it. */
@@ -39,23 +51,11 @@ export class SynapseProcess {
 
   /** Starts the server on its data and waits until it answers. */
   async start(): Promise<void> {
-    const output = openSync(join(this.folder, "output.log"), "a");
-    const child = spawn(this.python, ["-m", "synapse.app.homeserver", ...this.configArgs], {
-      cwd: this.folder,
-      env: { ...process.env, PYTHONPATH: __dirname },
-      stdio: ["ignore", output, output],
-    });
-    this.child = child;
-    process.once("exit", () => child.kill("SIGKILL"));
-    const deadlineMs = Date.now() + startTimeoutMs;
-    while (!(await this.isHealthy())) {
-      if (child.exitCode !== null || Date.now() > deadlineMs) {
-        throw new Error(
-          `Synapse has not come up:\n${readFileSync(join(this.folder, "output.log"), "utf8").slice(-3000)}`,
-        );
-      }
-      await sleep(50);
-    }
+    this.children = [];
+    await this.startProcess("homeserver", this.configArgs, this.ports.client);
+    if (this.ports.workers === undefined) return;
+    const args = [...this.configArgs, "-c", join(this.folder, "worker.yaml")];
+    await this.startProcess("generic_worker", args, this.ports.workers.health);
   }
 
   /**
@@ -72,28 +72,39 @@ export class SynapseProcess {
 
   /** Stops the server, by default as an init system would, and waits until it has ended. The data stays. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
-    const { child } = this;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill(signal);
-    const impatient = setTimeout(() => child.kill("SIGKILL"), 10_000);
-    await ended;
-    clearTimeout(impatient);
+    await Promise.all(
+      this.children.map(async (child) => {
+        if (child.exitCode !== null || child.signalCode !== null) return;
+        const ended = new Promise((resolve) => child.once("exit", resolve));
+        child.kill(signal);
+        const impatient = setTimeout(() => child.kill("SIGKILL"), 10_000);
+        await ended;
+        clearTimeout(impatient);
+      }),
+    );
   }
 
   /** Stops the server and removes its data. */
   async remove(): Promise<void> {
     await this.stop();
+    await this.backends?.stop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The records of a room's shutdowns in the database, queued ones too. For versions that do not list them by API. */
+  async storedTasks(roomId: string): Promise<Record<string, unknown>[]> {
+    const columns = ["id", "action", "status", "resource_id", "result", "error"];
+    const statement = `SELECT ${columns.join(", ")} FROM scheduled_tasks WHERE resource_id = ? ORDER BY timestamp`;
+    const rows = JSON.parse(await this.query(statement, roomId)) as unknown[][];
+    return rows.map((row) => {
+      const task = Object.fromEntries(columns.map((column, index) => [column, row[index]]));
+      return { ...task, result: JSON.parse(String(task["result"])) as unknown };
+    });
   }
 
   /** Removes the records of a room's shutdowns, as Synapse does after seven days. */
   async expireTasks(roomId: string): Promise<void> {
-    const statement = "DELETE FROM scheduled_tasks WHERE resource_id = ?";
-    const script = `import sqlite3, sys
-with sqlite3.connect(sys.argv[1], timeout=30) as db:
-    db.execute(${JSON.stringify(statement)}, (sys.argv[2],))`;
-    await run(this.python, ["-c", script, join(this.folder, "homeserver.db"), roomId]);
+    await this.query("DELETE FROM scheduled_tasks WHERE resource_id = ?", roomId);
   }
 
   /** Registers a server admin and gives an access token. */
@@ -115,12 +126,52 @@ with sqlite3.connect(sys.argv[1], timeout=30) as db:
     return access_token;
   }
 
-  private async isHealthy(): Promise<boolean> {
-    try {
-      return (await fetch(`${this.url}/health`)).ok;
-    } catch {
-      return false; // Not listening yet.
+  private async startProcess(app: "homeserver" | "generic_worker", args: string[], port: number): Promise<void> {
+    const output = openSync(join(this.folder, "output.log"), "a");
+    const child = spawn(this.python, ["-m", `synapse.app.${app}`, ...args], {
+      cwd: this.folder,
+      env: { ...process.env, PYTHONPATH: __dirname },
+      stdio: ["ignore", output, output],
+    });
+    this.children.push(child);
+    child.unref(); // A test run whose setup has failed must come to its end.
+    process.once("exit", () => child.kill("SIGKILL"));
+    const deadlineMs = Date.now() + startTimeoutMs;
+    while (!(await isHealthy(port))) {
+      if (child.exitCode !== null || Date.now() > deadlineMs) {
+        throw new Error(
+          `Synapse has not come up:\n${readFileSync(join(this.folder, "output.log"), "utf8").slice(-3000)}`,
+        );
+      }
+      await sleep(50);
     }
+  }
+
+  /** Runs a statement with one parameter in the database. Gives the rows as JSON. */
+  private async query(statement: string, parameter: string): Promise<string> {
+    const script = `import json, sys
+database = json.load(open("test.yaml"))["database"]
+if database["name"] == "sqlite3":
+    import sqlite3
+    db = sqlite3.connect(database["args"]["database"], timeout=30)
+    cursor = db.execute(sys.argv[1], (sys.argv[2],))
+else:
+    import psycopg2
+    args = {key: value for key, value in database["args"].items() if not key.startswith("cp_")}
+    db = psycopg2.connect(**args)
+    cursor = db.cursor()
+    cursor.execute(sys.argv[1].replace("?", "%s"), (sys.argv[2],))
+print(json.dumps(cursor.fetchall() if cursor.description else []))
+db.commit()`;
+    return run(this.python, ["-c", script, statement, parameter], { cwd: this.folder });
+  }
+}
+
+async function isHealthy(port: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/health`)).ok;
+  } catch {
+    return false; // Not listening yet.
   }
 }
 
@@ -133,25 +184,27 @@ export interface SynapseOptions {
   readonly federates?: boolean;
 }
 
-/** Installs Synapse where the cache has none, and starts one on a free port. */
+/** Installs Synapse where the cache has none, and starts one on free ports. */
 export async function startSynapse(options: SynapseOptions = {}): Promise<SynapseProcess> {
   const { version = synapseVersion, federates = false } = options;
   const python = await findSynapse(version);
   const folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-homeserver-"));
-  const port = await freePort();
-  const federationPort = federates ? await freePort() : undefined;
-  const { serverName = federates ? `127.0.0.1:${federationPort ?? 0}` : "synapse.test" } = options;
+  const ports: SynapsePorts = {
+    client: await freePort(),
+    ...(federates ? { federation: await freePort() } : {}),
+    ...(hasWorkers ? { workers: { replication: await freePort(), health: await freePort() } } : {}),
+  };
+  const { serverName = federates ? `127.0.0.1:${ports.federation ?? 0}` : "synapse.test" } = options;
   const generate = ["-m", "synapse.app.homeserver", "--generate-config", "--server-name", serverName];
   const config = ["--config-path", join(folder, "homeserver.yaml"), "--data-directory", folder];
   await run(python, [...generate, "--report-stats", "no", ...config], { cwd: folder });
-  if (federationPort !== undefined) await makeCertificate(folder);
+  if (federates) await makeCertificate(folder);
+  const backends = hasWorkers ? await Backends.start() : undefined;
   // YAML is a superset of JSON; a second file wins over the first.
-  const settings = {
-    ...testConfig(folder, port),
-    ...(federationPort === undefined ? {} : federationConfig(folder, port, federationPort)),
-  };
-  writeFileSync(join(folder, "test.yaml"), JSON.stringify(settings, null, 2));
-  const synapse = new SynapseProcess(python, folder, port);
+  writeFileSync(join(folder, "test.yaml"), JSON.stringify(testConfig(folder, ports, backends), null, 2));
+  const logConfig = join(folder, `${serverName}.log.config`);
+  writeFileSync(join(folder, "worker.yaml"), JSON.stringify(workerConfig(ports, logConfig), null, 2));
+  const synapse = new SynapseProcess(python, folder, ports, backends);
   await synapse.start();
   await synapse.finishUpdates();
   return synapse;
@@ -164,59 +217,17 @@ async function makeCertificate(folder: string): Promise<void> {
 
 /** The Python that has this Synapse, installed where the cache has none. */
 export async function findSynapse(version = synapseVersion): Promise<string> {
-  return join(await cached(`synapse-${version}`, (folder) => install(folder, version)), "bin", "python");
+  const name = hasWorkers ? `synapse-${version}-workers` : `synapse-${version}`;
+  return join(await cached(name, (folder) => install(folder, version)), "bin", "python");
 }
 
 async function install(folder: string, version: string): Promise<void> {
+  const extras = hasWorkers ? "[postgres,redis]" : "";
+  if (hasWorkers) await ensureDebian("/usr/include/postgresql", "libpq-dev"); // PyPI has the driver as source.
   await slowly(`installing Synapse ${version} from PyPI`, async () => {
     await run("python3", ["-m", "venv", folder]);
-    await run(join(folder, "bin", "python"), ["-m", "pip", "install", "--quiet", `matrix-synapse==${version}`]);
+    const python = join(folder, "bin", "python");
+    const packages = [`matrix-synapse${extras}==${version}`, ...(version === newestSynapse ? [] : olderPackages)];
+    await run(python, ["-m", "pip", "install", "--quiet", ...packages]);
   });
-}
-
-const listener = (port: number, name: "client" | "federation") => ({
-  port,
-  type: "http",
-  bind_addresses: ["127.0.0.1"],
-  resources: [{ names: [name] }],
-});
-
-/** Homeservers of one machine trust each other's certificates, whoever made them. */
-function federationConfig(folder: string, port: number, federationPort: number): object {
-  return {
-    listeners: [listener(port, "client"), { ...listener(federationPort, "federation"), tls: true }],
-    tls_certificate_path: join(folder, "tls.pem"),
-    tls_private_key_path: join(folder, "tls.key"),
-    federation_verify_certificates: false,
-    ip_range_blacklist: [],
-  };
-}
-
-function testConfig(folder: string, port: number): object {
-  const unlimited = { per_second: 10_000, burst_count: 10_000 };
-  return {
-    listeners: [listener(port, "client")],
-    database: { name: "sqlite3", args: { database: join(folder, "homeserver.db") } },
-    modules: [{ module: "synapse_users.SynapseUsers", config: {} }],
-    trusted_key_servers: [],
-    bcrypt_rounds: 4,
-    presence: { enabled: false },
-    background_updates: { sleep_enabled: false },
-    rc_message: unlimited,
-    rc_registration: unlimited,
-    rc_login: { address: unlimited, account: unlimited, failed_attempts: unlimited },
-    rc_joins: { local: unlimited, remote: unlimited },
-    rc_joins_per_room: unlimited,
-    rc_invites: { per_room: unlimited, per_user: unlimited, per_issuer: unlimited },
-    rc_room_creation: unlimited,
-  };
-}
-
-/** A port of loopback that nothing listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
