@@ -17,6 +17,7 @@ export async function plot(measured: Measured[]): Promise<string> {
   });
   const spec: TopLevelSpec = {
     background: "white",
+    config: { legend: { labelLimit: 0 } }, // No limit: names are shown whole.
     data: { values: points(measured) },
     hconcat: [axis("seconds", "seconds of up"), axis("requests", "requests to the homeserver")],
   };

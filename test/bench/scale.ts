@@ -52,12 +52,12 @@ async function runOne(order: Order): Promise<Outcome> {
 
 /** A contender may break down under its own load: then it has no numbers, and the others have theirs. */
 function inOwnProcess(file: string): Outcome | undefined {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", __filename, file], {
+  const { status, error, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", __filename, file], {
     encoding: "utf8",
     timeout: mostMs,
   });
   if (status === 0) return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Outcome;
-  say(stderr.trim().split("\n")[0] ?? "it was stopped");
+  say(error?.message ?? stderr.trim()); // The error is that it took too long.
   return undefined;
 }
 
