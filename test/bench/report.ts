@@ -29,7 +29,8 @@ function timesTable(measured: Measured[]): string {
   return rows(measured, head, (runs) => {
     const cost = (key: keyof Cost, digits: number) => show(median(runs.map((run) => run.cost?.[key])), digits);
     const seconds = steps.map((step) => cost(step, 1));
-    if (runs.every((run) => run.cost === undefined)) seconds[1] = "not ended";
+    const unended = runs.filter((run) => run.cost === undefined).length;
+    if (unended > 0) seconds[1] = `${seconds[1] ?? ""} (${unended} of ${runs.length} not ended)`.trim();
     return [...seconds, cost("stateBytesPerResource", 0), cost("hostPeakMegabytes", 0)];
   });
 }

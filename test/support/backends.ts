@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ensureDebian } from "./debian";
 import { freePort } from "./ports";
+import { end } from "./processes";
 import { run } from "./run";
 
 const redis = "/usr/bin/redis-server";
@@ -48,14 +49,8 @@ export class Backends {
 
   /** Stops both and removes their data. */
   async stop(): Promise<void> {
-    await Promise.all(
-      this.children.map(async (child) => {
-        if (child.exitCode !== null || child.signalCode !== null) return;
-        const ended = new Promise((resolve) => child.once("exit", resolve));
-        child.kill("SIGINT"); // PostgreSQL's fast shutdown: does not wait for its clients.
-        await ended;
-      }),
-    );
+    // PostgreSQL's fast shutdown: it does not wait for its clients.
+    await Promise.all(this.children.map((child) => end(child, "SIGINT")));
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -143,8 +143,8 @@ export class TestHomeserver {
   async canDownload(user: TestUser, url: string): Promise<boolean> {
     const download = (path: string) => this.as(user, "GET", url.replace("mxc://", path));
     const answer = await download("/_matrix/client/v1/media/download/");
-    const old = answer.body["errcode"] === "M_UNRECOGNIZED"; // Before 1.107.
-    return (old ? await download("/_matrix/media/v3/download/") : answer).status === 200;
+    // Before 1.107.
+    return (isUnrecognized(answer) ? await download("/_matrix/media/v3/download/") : answer).status === 200;
   }
 
   /** Rooms that the user has joined. */
@@ -194,8 +194,7 @@ export class TestHomeserver {
 
   /** Whether it tells of all tasks, and with them why one has failed: since 1.130. */
   async listsTasks(): Promise<boolean> {
-    const { body } = await this.admin("GET", "/_synapse/admin/v1/scheduled_tasks?max_timestamp=0");
-    return body["errcode"] !== "M_UNRECOGNIZED";
+    return !isUnrecognized(await this.admin("GET", "/_synapse/admin/v1/scheduled_tasks?max_timestamp=0"));
   }
 
   /** How the provider explains a task that failed: with the homeserver's own words, where it tells them. */
@@ -208,25 +207,37 @@ export class TestHomeserver {
 
   /** The room version that it gives to new rooms. */
   async defaultRoomVersion(): Promise<string> {
+    return (await this.roomVersions()).default;
+  }
+
+  async knowsRoomVersion(version: string): Promise<boolean> {
+    return version in (await this.roomVersions()).available;
+  }
+
+  private async roomVersions(): Promise<{ default: string; available: Record<string, string> }> {
     const { capabilities } = expectOk(await this.admin("GET", "/_matrix/client/v3/capabilities")) as {
-      capabilities: { "m.room_versions": { default: string } };
+      capabilities: { "m.room_versions": { default: string; available: Record<string, string> } };
     };
-    return capabilities["m.room_versions"].default;
+    return capabilities["m.room_versions"];
   }
 
   /** All shutdown tasks of a room, queued ones too. */
   async shutdownTasks(roomId: string): Promise<Record<string, unknown>[]> {
     const query = new URLSearchParams({ action_name: "shutdown_and_purge_room", resource_id: roomId });
-    if (!(await this.listsTasks()) && this.process) return this.process.storedTasks(roomId);
-    return expectOk(await this.admin("GET", `/_synapse/admin/v1/scheduled_tasks?${query.toString()}`))[
-      "scheduled_tasks"
-    ] as Record<string, unknown>[];
+    const answer = await this.admin("GET", `/_synapse/admin/v1/scheduled_tasks?${query.toString()}`);
+    if (isUnrecognized(answer) && this.process) return this.process.storedTasks(roomId);
+    return expectOk(answer)["scheduled_tasks"] as Record<string, unknown>[];
   }
 
   /** Stops the server if it is ours. */
   async stop(): Promise<void> {
     await this.process?.remove();
   }
+}
+
+/** Whether it is the answer of a homeserver that is too old to know the path. */
+function isUnrecognized({ body }: Answer): boolean {
+  return body["errcode"] === "M_UNRECOGNIZED";
 }
 
 /** The body of an answer that has to be a success. */

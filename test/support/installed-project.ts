@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { findEngine } from "./engine";
-import type { TestHomeserver } from "./homeserver";
+import { TestHomeserver } from "./homeserver";
+import { startSynapse } from "./synapse-process";
 
 const root = join(__dirname, "..", "..");
 
@@ -104,6 +105,20 @@ export class PackedPackage {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The package and a homeserver for the tests of one `describe`: made before them, removed after them. */
+export function packedWithHomeserver(): { packed: PackedPackage; homeserver: TestHomeserver } {
+  const shared = {} as { packed: PackedPackage; homeserver: TestHomeserver };
+  before(async () => {
+    shared.packed = PackedPackage.pack();
+    shared.homeserver = await TestHomeserver.of(await startSynapse());
+  });
+  after(async () => {
+    await shared.homeserver.stop();
+    shared.packed.remove();
+  });
+  return shared;
 }
 
 /** A user's project: types, preview, up, a second up and destroy, all over the Automation API. */

@@ -40,3 +40,13 @@ export function linesOf(child: ChildProcess): AsyncIterator<string> {
   if (child.stdout === null) throw new Error("the process has no stdout");
   return createInterface(child.stdout)[Symbol.asyncIterator]();
 }
+
+/** Ends a process by a signal, by SIGKILL where that does not help within ten seconds, and waits for its end. */
+export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill(signal);
+  const impatient = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  await ended;
+  clearTimeout(impatient);
+}

@@ -28,12 +28,7 @@ export function federatingHomeservers(): Promise<{ local: TestHomeserver; remote
 
 /** Stops what was started. What could not be started has failed the test that wanted it. */
 export async function stopSharedHomeservers(): Promise<void> {
-  const started = await Promise.allSettled([
-    homeserver,
-    own,
-    federation?.then(([first]) => first),
-    federation?.then(([, second]) => second),
-  ]);
-  const running = started.map((result) => (result.status === "fulfilled" ? result.value : undefined));
-  for (const one of new Set(running)) await one?.stop();
+  const started = await Promise.allSettled([homeserver, own, federation]);
+  const running = started.flatMap((result) => (result.status === "fulfilled" ? (result.value ?? []) : []));
+  for (const one of new Set(running)) await one.stop();
 }

@@ -49,12 +49,12 @@ export function testConfig(folder: string, ports: SynapsePorts, backends?: Backe
 }
 
 /** The one worker of a homeserver with workers. It runs all background tasks, shutdowns among them. */
-export function workerConfig(ports: SynapsePorts, logConfig: string): object {
+export function workerConfig(healthPort: number, logConfig: string): object {
   return {
     worker_app: "synapse.app.generic_worker",
     worker_name: "background",
     worker_log_config: logConfig,
-    worker_listeners: ports.workers === undefined ? [] : [listener(ports.workers.health, "health")],
+    worker_listeners: [listener(healthPort, "health")],
   };
 }
 

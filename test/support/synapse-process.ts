@@ -8,6 +8,7 @@ import { Backends } from "./backends";
 import { cached } from "./cache";
 import { ensureDebian } from "./debian";
 import { freePort } from "./ports";
+import { end } from "./processes";
 import { slowly } from "./progress";
 import { run } from "./run";
 import { testConfig, workerConfig, type SynapsePorts } from "./synapse-config";
@@ -72,16 +73,7 @@ export class SynapseProcess {
 
   /** Stops the server, by default as an init system would, and waits until it has ended. The data stays. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
-    await Promise.all(
-      this.children.map(async (child) => {
-        if (child.exitCode !== null || child.signalCode !== null) return;
-        const ended = new Promise((resolve) => child.once("exit", resolve));
-        child.kill(signal);
-        const impatient = setTimeout(() => child.kill("SIGKILL"), 10_000);
-        await ended;
-        clearTimeout(impatient);
-      }),
-    );
+    await Promise.all(this.children.map((child) => end(child, signal)));
   }
 
   /** Stops the server and removes its data. */
@@ -202,8 +194,10 @@ export async function startSynapse(options: SynapseOptions = {}): Promise<Synaps
   const backends = hasWorkers ? await Backends.start() : undefined;
   // YAML is a superset of JSON; a second file wins over the first.
   writeFileSync(join(folder, "test.yaml"), JSON.stringify(testConfig(folder, ports, backends), null, 2));
-  const logConfig = join(folder, `${serverName}.log.config`);
-  writeFileSync(join(folder, "worker.yaml"), JSON.stringify(workerConfig(ports, logConfig), null, 2));
+  if (ports.workers !== undefined) {
+    const worker = workerConfig(ports.workers.health, join(folder, `${serverName}.log.config`));
+    writeFileSync(join(folder, "worker.yaml"), JSON.stringify(worker, null, 2));
+  }
   const synapse = new SynapseProcess(python, folder, ports, backends);
   await synapse.start();
   await synapse.finishUpdates();
