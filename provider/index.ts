@@ -5,5 +5,5 @@ export {
   type RunOn,
   type ShutdownOptions,
   type SynapseRoomShutdownArgs,
-} from "./room-shutdown";
-export { SynapseProvider, type SynapseProviderArgs } from "./synapse-provider";
+} from "./program/room-shutdown";
+export { SynapseProvider, type SynapseProviderArgs } from "./program/synapse-provider";

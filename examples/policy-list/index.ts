@@ -15,7 +15,10 @@ async function declare(): Promise<Record<string, pulumi.Output<string | undefine
   const entries = rooms.map(({ roomId, reason }): [string, pulumi.Output<string | undefined>] => {
     void pulumi.log.info(`${roomId} is banned: ${reason}`);
     // A list names rooms that nobody of this homeserver has ever joined, too: they are blocked.
-    return [roomId, new SynapseRoomShutdown(roomId, { roomId, block: true, allowUnknownRoom: true }).status];
+    return [
+      roomId,
+      new SynapseRoomShutdown(roomId, { roomId, block: true, allowUnknownRoom: true }).status,
+    ];
   });
   return Object.fromEntries(entries);
 }

@@ -4,10 +4,13 @@ import { SynapseRoomShutdown } from "pulumi-synapse";
 const config = new pulumi.Config();
 
 /** The room goes, and nobody of this homeserver can join it again. */
-export const { deleteId, status, kickedUsers, blocked, purged } = new SynapseRoomShutdown("takedown", {
-  roomId: config.require("roomId"),
-  block: true,
-  purge: true,
-  quarantineMedia: true,
-  expect: { name: config.require("expectedName") },
-});
+export const { deleteId, status, kickedUsers, blocked, purged } = new SynapseRoomShutdown(
+  "takedown",
+  {
+    roomId: config.require("roomId"),
+    block: true,
+    purge: true,
+    quarantineMedia: true,
+    expect: { name: config.require("expectedName") },
+  },
+);

@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { SynapseRequestError } from "../synapse/errors";
-import { ConfigurationError } from "./connection";
-import { foreignUserFaults } from "./guards";
-import type { Homeserver } from "./homeserver";
-import type { Host } from "./host";
+import { ConfigurationError } from "../homeserver/connection";
+import { foreignUserFaults } from "../review/guards";
+import type { Homeserver } from "../homeserver/homeserver";
+import type { Host } from "./operation";
 import {
   contradictions,
   resolveInputs,
@@ -11,8 +11,14 @@ import {
   type DeclaredInputs,
   type Fault,
   type Reviewed,
-} from "./inputs";
-import { frozenReview, hasSameTarget, isTargetKnown, review, withoutReview } from "./review";
+} from "../resource/arguments";
+import {
+  frozenReview,
+  hasSameTarget,
+  isTargetKnown,
+  review,
+  withoutReview,
+} from "../review/review";
 
 type Inputs = Record<string, unknown>;
 
@@ -21,7 +27,11 @@ type Inputs = Record<string, unknown>;
  * becomes part of the inputs, so that the preview shows it. A target that was reviewed before keeps what was found then,
  * without a request. Faults come back as failures, all at once; nothing is thrown.
  */
-export async function check(host: Host, olds: Inputs, news: Inputs): Promise<pulumi.dynamic.CheckResult<Inputs>> {
+export async function check(
+  host: Host,
+  olds: Inputs,
+  news: Inputs,
+): Promise<pulumi.dynamic.CheckResult<Inputs>> {
   const { __provider, ...declared } = withoutReview(olds, news);
   const { inputs, faults } = resolveInputs(declared);
   // With `ignoreChanges`, what a refresh has found comes along: it is no fault of the program.
@@ -65,7 +75,8 @@ async function reviewInputs(
     if (hasSameTarget(olds, inputs)) {
       const kept = await keepReview(homeserver, frozenReview(olds));
       const { roomAlias } = inputs;
-      if (roomAlias !== undefined && kept?.roomId !== undefined) host.operation.keepRoom(roomAlias, kept.roomId);
+      if (roomAlias !== undefined && kept?.roomId !== undefined)
+        host.operation.keepRoom(roomAlias, kept.roomId);
       if (kept !== undefined) return { added: kept, faults: foreignUserFaults(inputs, kept) };
     }
     const { reviewed = {}, faults } = await review(host, homeserver, inputs);
@@ -73,10 +84,16 @@ async function reviewInputs(
   } catch (error) {
     if (!(error instanceof SynapseRequestError)) throw error;
     if (homeserver.roomLookup === "required" || !error.isAnswerLost) {
-      return { added: {}, faults: [{ property: "", reason: `The room could not be reviewed. ${error.message}` }] };
+      return {
+        added: {},
+        faults: [{ property: "", reason: `The room could not be reviewed. ${error.message}` }],
+      };
     }
     const target = inputs.roomId ?? inputs.roomAlias ?? "";
-    host.log(target, `warning: not reviewed (synapse:roomLookup is optional); the apply will do it. ${error.message}`);
+    host.log(
+      target,
+      `warning: not reviewed (synapse:roomLookup is optional); the apply will do it. ${error.message}`,
+    );
     return { added: hasSameTarget(olds, inputs) ? frozenReview(olds) : {}, faults: [] };
   }
 }
@@ -91,7 +108,8 @@ async function keepReview(
   frozen: Partial<Reviewed>,
 ): Promise<(Partial<Reviewed> & { serverName: string }) | undefined> {
   const { serverName, homeserverUrl } = frozen;
-  if (serverName !== undefined && homeserverUrl === homeserver.url) return { ...frozen, serverName };
+  if (serverName !== undefined && homeserverUrl === homeserver.url)
+    return { ...frozen, serverName };
   const actual = await homeserver.serverName();
   if (serverName !== undefined && serverName !== actual) return undefined;
   return { ...frozen, serverName: actual, homeserverUrl: homeserver.url };

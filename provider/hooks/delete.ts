@@ -1,7 +1,7 @@
-import type { Homeserver } from "./homeserver";
-import type { Host } from "./host";
-import { Shutdown, optionsOnCreate, optionsOnDelete } from "./shutdown";
-import { isUnfinished, type RoomShutdownState } from "./state";
+import type { Homeserver } from "../homeserver/homeserver";
+import type { Host } from "./operation";
+import { Shutdown, optionsOnCreate, optionsOnDelete } from "../shutdown/shutdown";
+import { isUnfinished, type RoomShutdownState } from "../resource/state";
 
 /**
  * Shuts the room down, or lifts its block, if the program says so. Otherwise nothing: a shutdown that has happened can't be
@@ -28,7 +28,10 @@ async function leave(host: Host, state: RoomShutdownState): Promise<RoomShutdown
   const ended = await afterItsEnd(host, homeserver, state);
   await homeserver.client.setRoomBlock(roomId, false);
   const blocked = await homeserver.client.isRoomBlocked(roomId);
-  if (blocked) throw new Error(`The block of ${roomId} was lifted, but the homeserver still has it. Run this again.`);
+  if (blocked)
+    throw new Error(
+      `The block of ${roomId} was lifted, but the homeserver still has it. Run this again.`,
+    );
   host.log(roomId, `no longer blocked (unblockOnDelete). ${whatStays({ ...ended, blocked })}`);
   return ended;
 }
@@ -47,8 +50,14 @@ async function shutDown(host: Host, state: RoomShutdownState): Promise<RoomShutd
   return new Shutdown(host, homeserver, "delete", options, ended).run();
 }
 
-async function afterItsEnd(host: Host, homeserver: Homeserver, state: RoomShutdownState): Promise<RoomShutdownState> {
-  return isUnfinished(state) ? new Shutdown(host, homeserver, "create", optionsOnCreate(state), state).end() : state;
+async function afterItsEnd(
+  host: Host,
+  homeserver: Homeserver,
+  state: RoomShutdownState,
+): Promise<RoomShutdownState> {
+  return isUnfinished(state)
+    ? new Shutdown(host, homeserver, "create", optionsOnCreate(state), state).end()
+    : state;
 }
 
 function whatStays(state: RoomShutdownState): string {
@@ -56,6 +65,7 @@ function whatStays(state: RoomShutdownState): string {
   if (isUnfinished(state)) {
     return `its shutdown can't be cancelled and goes on at the homeserver (delete_id ${deleteId}, ${status})`;
   }
-  if (status !== "complete") return `nothing is undone: its last shutdown ended as "${status}" (delete_id ${deleteId})`;
+  if (status !== "complete")
+    return `nothing is undone: its last shutdown ended as "${status}" (delete_id ${deleteId})`;
   return `nothing is undone: the room stays ${purged ? "purged" : "shut down"}${blocked ? " and blocked" : ""} (runOn is "create")`;
 }

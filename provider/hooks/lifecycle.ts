@@ -2,12 +2,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import { check } from "./check";
 import { create } from "./create";
 import { deleteRoom } from "./delete";
-import { diff } from "./diff";
-import { HostProcess } from "./host";
-import { complete, withoutQuietDefaults, type RoomShutdownInputs } from "./inputs";
-import { plannedLine } from "./plan";
+import { diff } from "../resource/changes";
+import { HostProcess } from "./operation";
+import { complete, withoutQuietDefaults, type RoomShutdownInputs } from "../resource/arguments";
+import { plannedLine } from "../resource/plan";
 import { read } from "./read";
-import { plain, plainState, type RoomShutdownState } from "./state";
+import { plain, plainState, type RoomShutdownState } from "../resource/state";
 import { update } from "./update";
 
 type Declared = Record<string, unknown>;

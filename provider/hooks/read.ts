@@ -1,16 +1,23 @@
 import { SynapseRequestError } from "../synapse/errors";
-import { list } from "./explain";
-import { aliasTarget } from "./guards";
-import type { Homeserver } from "./homeserver";
-import type { Host } from "./host";
-import type { RoomShutdownInputs } from "./inputs";
-import { observeEnd, type End } from "./review";
-import { optionsOnCreate } from "./shutdown";
-import { contradiction } from "./start";
-import { inputsOf, isBlockLifted, isUnfinished, withStatus, type RoomShutdownState } from "./state";
+import { list } from "../shutdown/failures";
+import { aliasTarget } from "../review/guards";
+import type { Homeserver } from "../homeserver/homeserver";
+import type { Host } from "./operation";
+import type { RoomShutdownInputs } from "../resource/arguments";
+import { observeEnd, type End } from "../review/review";
+import { optionsOnCreate } from "../shutdown/shutdown";
+import { contradiction } from "../shutdown/take-over-or-start";
+import {
+  inputsOf,
+  isBlockLifted,
+  isUnfinished,
+  withStatus,
+  type RoomShutdownState,
+} from "../resource/state";
 
 /** What a refresh finds: the state as it is now, with the inputs that would lead to it, or that the shutdown is undone. */
-export type Found = { readonly state: RoomShutdownState; readonly inputs: RoomShutdownInputs } | "gone";
+export type Found =
+  { readonly state: RoomShutdownState; readonly inputs: RoomShutdownInputs } | "gone";
 
 /**
  * Compares the state with the room. What somebody else has changed shows in the inputs too, so that the next preview plans
@@ -21,7 +28,8 @@ export async function read(host: Host, state: RoomShutdownState): Promise<Found>
   const homeserver = host.connect();
   await homeserver.assertIs(state);
   if (state.roomAlias !== undefined) await watchAlias(host, homeserver, state);
-  if (state.runOn === "delete" && state.deleteId === undefined) return readRecorded(host, homeserver, state);
+  if (state.runOn === "delete" && state.deleteId === undefined)
+    return readRecorded(host, homeserver, state);
 
   const latest = await withNewestStatus(homeserver, state);
   if (isUnfinished(latest)) return { state: latest, inputs: inputsOf(latest) };
@@ -41,24 +49,38 @@ export async function read(host: Host, state: RoomShutdownState): Promise<Found>
 }
 
 /** Nobody has waited for a shutdown that somebody else may have started, with options of their own. */
-function warnOfContradiction(host: Host, before: RoomShutdownState, latest: RoomShutdownState, purged: boolean): void {
+function warnOfContradiction(
+  host: Host,
+  before: RoomShutdownState,
+  latest: RoomShutdownState,
+  purged: boolean,
+): void {
   if (latest.status !== "complete") return;
   const options = optionsOnCreate(before);
   const isOfEarlierRun = options.newRoomUserId === undefined && before.newRoomId !== undefined;
   const newRoomId = isOfEarlierRun ? undefined : latest.newRoomId;
   const reason = contradiction(options, { newRoomId, purged });
-  if (reason !== undefined) host.log(before.roomId, `warning: the shutdown is complete, but ${reason}`);
+  if (reason !== undefined)
+    host.log(before.roomId, `warning: the shutdown is complete, but ${reason}`);
 }
 
 /** A shutdown that is still to run on delete: only what is to be reviewed has changed. */
-async function readRecorded(host: Host, homeserver: Homeserver, state: RoomShutdownState): Promise<Found> {
+async function readRecorded(
+  host: Host,
+  homeserver: Homeserver,
+  state: RoomShutdownState,
+): Promise<Found> {
   const room = await homeserver.room(state.roomId);
-  if (room === undefined) host.log(state.roomId, `${state.serverName} does not have this room any more`);
+  if (room === undefined)
+    host.log(state.roomId, `${state.serverName} does not have this room any more`);
   const fresh = room === undefined ? state : { ...state, room };
   return { state: fresh, inputs: inputsOf(fresh) };
 }
 
-async function withNewestStatus(homeserver: Homeserver, state: RoomShutdownState): Promise<RoomShutdownState> {
+async function withNewestStatus(
+  homeserver: Homeserver,
+  state: RoomShutdownState,
+): Promise<RoomShutdownState> {
   const { deleteId } = state;
   if (deleteId === undefined || !isUnfinished(state)) return state;
   try {
@@ -75,9 +97,13 @@ async function withNewestStatus(homeserver: Homeserver, state: RoomShutdownState
  * is run again by an update, and so is one that must not be forgotten: for its delete hook, for the room that its alias
  * pointed to at its review, or for the shutdown that it has taken over.
  */
-function isUndone(state: RoomShutdownState, { blocked, back }: Pick<End, "blocked" | "back">): boolean {
+function isUndone(
+  state: RoomShutdownState,
+  { blocked, back }: Pick<End, "blocked" | "back">,
+): boolean {
   const wasDone = state.status === "complete" && (state.failedToKickUsers ?? []).length === 0;
-  const mayBeForgotten = state.runOn === "create" && state.roomAlias === undefined && state.adoptDeleteId === undefined;
+  const mayBeForgotten =
+    state.runOn === "create" && state.roomAlias === undefined && state.adoptDeleteId === undefined;
   return mayBeForgotten && wasDone && !blocked && back.length > 0;
 }
 
@@ -94,7 +120,11 @@ function driftedInputs(state: RoomShutdownState): RoomShutdownInputs {
 }
 
 /** Says where the alias of a resource points now, if that is another room. The resource stays with the one it reviewed. */
-async function watchAlias(host: Host, homeserver: Homeserver, state: RoomShutdownState): Promise<void> {
+async function watchAlias(
+  host: Host,
+  homeserver: Homeserver,
+  state: RoomShutdownState,
+): Promise<void> {
   const { roomAlias = "", roomId, newRoomId } = state;
   try {
     const target = await aliasTarget(homeserver, roomAlias);
@@ -105,6 +135,9 @@ async function watchAlias(host: Host, homeserver: Homeserver, state: RoomShutdow
     );
   } catch (error) {
     if (!(error instanceof SynapseRequestError)) throw error;
-    host.log(roomId, `where the alias ${roomAlias} points now can't be found out. ${error.message}`);
+    host.log(
+      roomId,
+      `where the alias ${roomAlias} points now can't be found out. ${error.message}`,
+    );
   }
 }

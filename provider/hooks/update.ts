@@ -1,11 +1,11 @@
-import type { Homeserver } from "./homeserver";
-import type { Host } from "./host";
-import type { RoomShutdownInputs } from "./inputs";
-import { Shutdown, optionsOnCreate } from "./shutdown";
-import { setRoomBlock } from "./block";
-import { planUpdate, recorded } from "./plan";
-import { quarantineMedia } from "./quarantine";
-import { isUnfinished, notRun, withInputs, type RoomShutdownState } from "./state";
+import type { Homeserver } from "../homeserver/homeserver";
+import type { Host } from "./operation";
+import type { RoomShutdownInputs } from "../resource/arguments";
+import { Shutdown, optionsOnCreate } from "../shutdown/shutdown";
+import { setRoomBlock } from "../homeserver/block";
+import { planUpdate, recorded } from "../resource/plan";
+import { quarantineMedia } from "../homeserver/quarantine";
+import { isUnfinished, notRun, withInputs, type RoomShutdownState } from "../resource/state";
 
 /**
  * Runs when an option has changed, and where the last operation or somebody else has made the room differ from what is
@@ -42,16 +42,27 @@ export async function update(
     return shutdown.run({ after: ended.deleteId, adopt, unblock });
   }
   if (steps.includes("quarantine")) {
-    const quarantinedMedia = await quarantineMedia(host, homeserver, state.roomId, "Nothing else was done.");
+    const quarantinedMedia = await quarantineMedia(
+      host,
+      homeserver,
+      state.roomId,
+      "Nothing else was done.",
+    );
     state = { ...state, quarantinedMedia };
   }
-  if (unblock || steps.includes("block")) await setRoomBlock(host, homeserver, state.roomId, state.block);
+  if (unblock || steps.includes("block"))
+    await setRoomBlock(host, homeserver, state.roomId, state.block);
   if (steps.length === 0) host.log(state.roomId, recorded);
   return new Shutdown(host, homeserver, "create", optionsOnCreate(news), state).recheck();
 }
 
 /** With the options that it was started with. The state keeps them, so that what has changed since is still a change. */
-async function resume(host: Host, homeserver: Homeserver, olds: RoomShutdownState, news: RoomShutdownInputs) {
+async function resume(
+  host: Host,
+  homeserver: Homeserver,
+  olds: RoomShutdownState,
+  news: RoomShutdownInputs,
+) {
   const { wait, waitTimeoutSeconds, maxAttempts } = news;
   const state = { ...olds, wait, waitTimeoutSeconds, maxAttempts };
   return new Shutdown(host, homeserver, "create", optionsOnCreate(olds), state).resume();

@@ -32,12 +32,20 @@ export class SynapseAdminClient {
 
   /** Whose token this is. */
   async whoami(): Promise<{ userId: string }> {
-    return this.http.send({ method: "GET", path: "/_matrix/client/v3/account/whoami", schema: whoamiSchema });
+    return this.http.send({
+      method: "GET",
+      path: "/_matrix/client/v3/account/whoami",
+      schema: whoamiSchema,
+    });
   }
 
   /** Which Synapse it is, such as `1.163.2`. */
   async serverVersion(): Promise<{ serverVersion: string }> {
-    return this.http.send({ method: "GET", path: "/_synapse/admin/v1/server_version", schema: serverVersionSchema });
+    return this.http.send({
+      method: "GET",
+      path: "/_synapse/admin/v1/server_version",
+      schema: serverVersionSchema,
+    });
   }
 
   /** Which room an alias points to now. 404 M_NOT_FOUND: none. An alias of another server is asked there. */
@@ -69,13 +77,22 @@ export class SynapseAdminClient {
 
   /** Whether joining the room is refused. Answers for unknown rooms too. */
   async isRoomBlocked(roomId: string): Promise<boolean> {
-    const { block } = await this.http.send({ method: "GET", path: blockPath(roomId), schema: roomBlockSchema });
+    const { block } = await this.http.send({
+      method: "GET",
+      path: blockPath(roomId),
+      schema: roomBlockSchema,
+    });
     return block;
   }
 
   /** Blocks or unblocks a room, known or not. */
   async setRoomBlock(roomId: string, block: boolean): Promise<void> {
-    await this.http.send({ method: "PUT", path: blockPath(roomId), body: { block }, schema: z.unknown() });
+    await this.http.send({
+      method: "PUT",
+      path: blockPath(roomId),
+      body: { block },
+      schema: z.unknown(),
+    });
   }
 
   /**
@@ -126,9 +143,10 @@ export class SynapseAdminClient {
    * Shutdowns, oldest first: queued, running and ended in the last seven days, of all rooms or of one. `running`: only those
    * that have not ended. One request sees all of them. Since 1.130.
    */
-  async scheduledShutdowns({ roomId, running = false }: { roomId?: string; running?: boolean } = {}): Promise<
-    ShutdownTask[]
-  > {
+  async scheduledShutdowns({
+    roomId,
+    running = false,
+  }: { roomId?: string; running?: boolean } = {}): Promise<ShutdownTask[]> {
     const query = new URLSearchParams({ action_name: shutdownAction });
     if (roomId !== undefined) query.set("resource_id", roomId);
     // The first versions only know the second name, and later ones ignore it.

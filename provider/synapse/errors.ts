@@ -50,7 +50,9 @@ export class SynapseRequestError extends Error implements SynapseRequestFailure 
    */
   get isAnswerLost(): boolean {
     const { httpStatus } = this;
-    return httpStatus === undefined || httpStatus === 408 || httpStatus === 429 || httpStatus >= 500;
+    return (
+      httpStatus === undefined || httpStatus === 408 || httpStatus === 429 || httpStatus >= 500
+    );
   }
 
   /** Whether this is the 404 of a route that the server does not have. */
@@ -64,7 +66,15 @@ export class SynapseRequestError extends Error implements SynapseRequestFailure 
   }
 }
 
-function describeFailure({ method, path, origin, httpStatus, errcode, reason, remedy }: SynapseRequestFailure): string {
+function describeFailure({
+  method,
+  path,
+  origin,
+  httpStatus,
+  errcode,
+  reason,
+  remedy,
+}: SynapseRequestFailure): string {
   const answer = [httpStatus, errcode].filter((part) => part !== undefined).join(" ");
   const what = answer === "" ? reason : `${answer}: ${reason}`;
   return `${method} ${path} on ${origin}: ${what}${remedy === undefined ? "" : ` ${remedy}`}`;

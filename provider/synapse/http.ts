@@ -72,7 +72,10 @@ export class SynapseHttp {
       shouldResetTimeout: true,
       retryCondition: isWorthRetrying,
       retryDelay: (attempt, error) =>
-        Math.max(exponentialDelay(attempt, error, options.retryDelayFactorMs ?? 250), askedDelayMs(error)),
+        Math.max(
+          exponentialDelay(attempt, error, options.retryDelayFactorMs ?? 250),
+          askedDelayMs(error),
+        ),
     });
   }
 
@@ -92,7 +95,10 @@ export class SynapseHttp {
     }
   }
 
-  private async sendOnce<T>({ method, path, body, schema }: SynapseRequest<T>, token: string): Promise<T> {
+  private async sendOnce<T>(
+    { method, path, body, schema }: SynapseRequest<T>,
+    token: string,
+  ): Promise<T> {
     const config: AxiosRequestConfig = {
       method,
       url: path,
@@ -112,7 +118,8 @@ export class SynapseHttp {
     throw new SynapseRequestError({
       ...where,
       reason: unexpectedAnswer(data, parsed.error, token),
-      remedy: "Check that the homeserver URL points at Synapse itself, and not at another site or a login page.",
+      remedy:
+        "Check that the homeserver URL points at Synapse itself, and not at another site or a login page.",
     });
   }
 }
@@ -140,8 +147,16 @@ function isWorthRetrying(error: AxiosError): boolean {
 
 function isConnectionError(error: AxiosError): boolean {
   // A name that can't be resolved and a certificate that can't be trusted stay that way.
-  const lasting = ["ENOTFOUND", "ERR_INVALID_URL", "ERR_BAD_REQUEST", "ERR_CANCELED", "ERR_FR_TOO_MANY_REDIRECTS"];
-  return error.code !== undefined && !lasting.includes(error.code) && !isCertificateError(error.code);
+  const lasting = [
+    "ENOTFOUND",
+    "ERR_INVALID_URL",
+    "ERR_BAD_REQUEST",
+    "ERR_CANCELED",
+    "ERR_FR_TOO_MANY_REDIRECTS",
+  ];
+  return (
+    error.code !== undefined && !lasting.includes(error.code) && !isCertificateError(error.code)
+  );
 }
 
 function isCertificateError(code: string): boolean {
@@ -161,7 +176,13 @@ function matrixError(data: unknown): { errcode?: string; error?: string; retryAf
 function failureOf(
   error: AxiosError,
   token: string,
-): { reason: string; remedy?: string; httpStatus?: number; errcode?: string; retryAfterMs?: number } {
+): {
+  reason: string;
+  remedy?: string;
+  httpStatus?: number;
+  errcode?: string;
+  retryAfterMs?: number;
+} {
   const { response } = error;
   if (response === undefined) {
     return { reason: redact(networkReason(error), token), ...remedyForNetwork(error.code) };
@@ -170,7 +191,9 @@ function failureOf(
   const location = (response.headers as Record<string, unknown>)["location"];
   const reason =
     text ??
-    (typeof location === "string" ? `redirects to ${hostOf(location)}` : withoutErrorText(response.data, token));
+    (typeof location === "string"
+      ? `redirects to ${hostOf(location)}`
+      : withoutErrorText(response.data, token));
   const delay = askedDelayMs(error);
   return {
     httpStatus: response.status,
@@ -217,9 +240,12 @@ function redact(text: string, token: string): string {
 function remedyForNetwork(code: string | undefined): { remedy?: string } {
   if (code === undefined) return {};
   if (code === "ENOTFOUND") return { remedy: "Check the host name in the homeserver URL." };
-  if (code === "ECONNREFUSED") return { remedy: "Check that the homeserver runs and that the URL has the right port." };
+  if (code === "ECONNREFUSED")
+    return { remedy: "Check that the homeserver runs and that the URL has the right port." };
   if (code === "ECONNABORTED" || code === "ETIMEDOUT") {
-    return { remedy: "Check the network, or allow more time for one request (requestTimeoutSeconds)." };
+    return {
+      remedy: "Check the network, or allow more time for one request (requestTimeoutSeconds).",
+    };
   }
   if (isCertificateError(code)) {
     return {
@@ -238,17 +264,26 @@ function remedyForStatus(status: number, errcode: string | undefined): { remedy?
     };
   }
   if (status === 400 && errcode === undefined) {
-    return { remedy: "A proxy before the homeserver may want a client certificate (clientCertFile, clientKeyFile)." };
+    return {
+      remedy:
+        "A proxy before the homeserver may want a client certificate (clientCertFile, clientKeyFile).",
+    };
   }
-  if (status === 401) return { remedy: "The access token is missing, mistyped, expired or revoked: set a valid one." };
-  if (status === 403) return { remedy: "The access token must belong to a server admin of this homeserver." };
+  if (status === 401)
+    return {
+      remedy: "The access token is missing, mistyped, expired or revoked: set a valid one.",
+    };
+  if (status === 403)
+    return { remedy: "The access token must belong to a server admin of this homeserver." };
   if (status === 404 && errcode !== "M_NOT_FOUND") {
     return {
       remedy:
         "This address has no such Synapse admin endpoint: check the homeserver URL, that a proxy lets /_synapse/admin through, and the age of the server.",
     };
   }
-  if (status === 429) return { remedy: "The homeserver limits the rate of requests: try again later." };
-  if (status >= 500) return { remedy: "The homeserver or a proxy before it has a problem: its log says more." };
+  if (status === 429)
+    return { remedy: "The homeserver limits the rate of requests: try again later." };
+  if (status >= 500)
+    return { remedy: "The homeserver or a proxy before it has a problem: its log says more." };
   return {};
 }

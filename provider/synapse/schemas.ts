@@ -4,8 +4,12 @@ import { z } from "zod";
 // wire's names end in this file. Requests are parsed strictly: what we send we know.
 
 /** Leaves out what the server said is null, absent or undefined. */
-function compact<T extends Record<string, unknown>>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as {
+function compact<T extends Record<string, unknown>>(
+  fields: T,
+): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
+  ) as {
     [K in keyof T]?: NonNullable<T[K]>;
   };
 }
@@ -16,7 +20,9 @@ const userList = z
   .transform((users) => users ?? []);
 
 /** `GET /_matrix/client/v3/account/whoami` */
-export const whoamiSchema = z.object({ user_id: z.string() }).transform(({ user_id }) => ({ userId: user_id }));
+export const whoamiSchema = z
+  .object({ user_id: z.string() })
+  .transform(({ user_id }) => ({ userId: user_id }));
 
 /** `GET /_synapse/admin/v1/server_version` */
 export const serverVersionSchema = z
@@ -24,7 +30,9 @@ export const serverVersionSchema = z
   .transform(({ server_version }) => ({ serverVersion: server_version }));
 
 /** `GET /_matrix/client/v3/directory/room/ALIAS` */
-export const roomAliasSchema = z.object({ room_id: z.string() }).transform(({ room_id }) => ({ roomId: room_id }));
+export const roomAliasSchema = z
+  .object({ room_id: z.string() })
+  .transform(({ room_id }) => ({ roomId: room_id }));
 
 /** `GET /_synapse/admin/v1/rooms/ROOM_ID` */
 export const roomDetailsSchema = z
@@ -102,7 +110,11 @@ export const deleteRoomRequestSchema = z
     block: options.block,
     purge: options.purge,
     force_purge: options.forcePurge,
-    ...compact({ new_room_user_id: options.newRoomUserId, room_name: options.roomName, message: options.message }),
+    ...compact({
+      new_room_user_id: options.newRoomUserId,
+      room_name: options.roomName,
+      message: options.message,
+    }),
   }));
 
 /** The options of one v2 delete call. */
@@ -135,7 +147,11 @@ export type ShutdownResult = z.output<typeof shutdownResultSchema>;
  * 1.121 and may change again. `error` has not been returned since 1.93, whatever the documentation says.
  */
 export const deleteStatusSchema = z
-  .object({ status: z.string(), shutdown_room: shutdownResultSchema.nullish(), error: z.string().nullish() })
+  .object({
+    status: z.string(),
+    shutdown_room: shutdownResultSchema.nullish(),
+    error: z.string().nullish(),
+  })
   .transform(({ status, shutdown_room, error }) => ({
     status,
     ...compact({ result: shutdown_room, error }),
@@ -185,5 +201,11 @@ export function hasEnded(status: string | undefined): boolean {
 
 /** Error body of the Matrix APIs. */
 export const matrixErrorSchema = z
-  .object({ errcode: z.string().optional(), error: z.string().optional(), retry_after_ms: z.number().optional() })
-  .transform(({ errcode, error, retry_after_ms }) => compact({ errcode, error, retryAfterMs: retry_after_ms }));
+  .object({
+    errcode: z.string().optional(),
+    error: z.string().optional(),
+    retry_after_ms: z.number().optional(),
+  })
+  .transform(({ errcode, error, retry_after_ms }) =>
+    compact({ errcode, error, retryAfterMs: retry_after_ms }),
+  );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { TestHomeserver } from "../support/homeserver";
-import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
-import { ownHomeserver } from "../support/shared";
+import type { TestHomeserver } from "../support/synapse/homeserver";
+import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
+import { ownHomeserver } from "../support/synapse/shared";
 
 describe("adoptDeleteId", () => {
   let homeserver: TestHomeserver;
@@ -13,7 +13,10 @@ describe("adoptDeleteId", () => {
     const { roomId } = await homeserver.createSlowRoom();
     const adoptDeleteId = await homeserver.shutDown(roomId, {});
     scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId, adoptDeleteId } });
-    assert.match(succeeded(await scenario.up()), /takes over the shutdown that the homeserver already has/);
+    assert.match(
+      succeeded(await scenario.up()),
+      /takes over the shutdown that the homeserver already has/,
+    );
     const { deleteId, status, purged } = scenario.outputs("room");
     assert.deepEqual([deleteId, status, purged], [adoptDeleteId, "complete", true]);
     assert.equal((await homeserver.shutdownTasks(roomId)).length, 1);
@@ -50,7 +53,9 @@ describe("adoptDeleteId", () => {
   it("refuses one of another room, and names that room", async () => {
     const [room, other] = [await homeserver.createRoom(), await homeserver.createRoom()];
     const adoptDeleteId = await homeserver.shutDown(other.roomId, {});
-    scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId: room.roomId, adoptDeleteId } });
+    scenario = await Scenario.create(connectionTo(homeserver), {
+      room: { roomId: room.roomId, adoptDeleteId },
+    });
     const output = refused(await scenario.up());
     const owner = (await homeserver.listsTasks()) ? other.roomId : "another room";
     assert.ok(output.includes(`is a shutdown of ${owner}, not of ${room.roomId}`), output);
@@ -60,7 +65,9 @@ describe("adoptDeleteId", () => {
 
   it("refuses an id without a record while the room is there", async () => {
     const { roomId } = await homeserver.createRoom({ members: 2 });
-    scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId, adoptDeleteId: "neverWasThere" } });
+    scenario = await Scenario.create(connectionTo(homeserver), {
+      room: { roomId, adoptDeleteId: "neverWasThere" },
+    });
     assert.match(
       refused(await scenario.up()),
       /no record of the shutdown "neverWasThere".*still there with 2 local members/,
@@ -90,7 +97,9 @@ describe("a record that has expired", () => {
   it("changes nothing at a refresh, and the next up believes the room", async () => {
     const homeserver = await ownHomeserver();
     const { roomId } = await homeserver.createSlowRoom();
-    const scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId, wait: false } });
+    const scenario = await Scenario.create(connectionTo(homeserver), {
+      room: { roomId, wait: false },
+    });
     try {
       succeeded(await scenario.up());
       const before = scenario.outputs("room");
@@ -100,7 +109,10 @@ describe("a record that has expired", () => {
       assert.deepEqual(scenario.outputs("room"), before);
 
       scenario.declare({ room: { roomId } });
-      assert.match(succeeded(await scenario.up()), /no record of the shutdown any more, but the room is shut down/);
+      assert.match(
+        succeeded(await scenario.up()),
+        /no record of the shutdown any more, but the room is shut down/,
+      );
       assert.equal(scenario.outputs("room")["status"], "complete");
       assert.equal(scenario.outputs("room")["deleteId"], before["deleteId"]);
       assert.deepEqual(await homeserver.shutdownTasks(roomId), []);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { TestHomeserver } from "../support/homeserver";
-import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
-import { sharedHomeserver } from "../support/shared";
+import type { TestHomeserver } from "../support/synapse/homeserver";
+import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
+import { sharedHomeserver } from "../support/synapse/shared";
 
 describe("create", () => {
   let homeserver: TestHomeserver;
@@ -13,12 +13,18 @@ describe("create", () => {
     const room = await homeserver.createRoom({ members: 3, name: "Spam" });
     const [, member] = room.members;
     assert.ok(member);
-    scenario = await Scenario.create(connectionTo(homeserver), { spam: { roomId: room.roomId, block: true } });
+    scenario = await Scenario.create(connectionTo(homeserver), {
+      spam: { roomId: room.roomId, block: true },
+    });
 
     const preview = succeeded(await scenario.preview());
     assert.match(preview, /\+ pulumi-nodejs:dynamic\/synapse:SynapseRoomShutdown: \(create\)/);
     assert.match(preview, /purge +: true/);
-    assert.equal((await homeserver.roomDetails(room.roomId)).status, 200, "a preview must not touch the room");
+    assert.equal(
+      (await homeserver.roomDetails(room.roomId)).status,
+      200,
+      "a preview must not touch the room",
+    );
     assert.deepEqual(await homeserver.shutdownTasks(room.roomId), []);
 
     succeeded(await scenario.up());
@@ -39,7 +45,10 @@ describe("create", () => {
     assert.equal(outputs["blocked"], true);
     assert.equal(outputs["purged"], true);
     assert.equal(outputs["failedToKickUsers"], undefined);
-    assert.deepEqual(new Set(outputs["kickedUsers"] as string[]), new Set(room.members.map(({ userId }) => userId)));
+    assert.deepEqual(
+      new Set(outputs["kickedUsers"] as string[]),
+      new Set(room.members.map(({ userId }) => userId)),
+    );
     assert.deepEqual(outputs["room"], {
       name: "Spam",
       creator: room.creator.userId,
@@ -50,7 +59,10 @@ describe("create", () => {
       joinedLocalMembers: 3,
     });
     assert.equal(scenario.resource("spam").id, room.roomId);
-    assert.ok(!scenario.stateText().includes(homeserver.adminToken), "the token must not be in the state");
+    assert.ok(
+      !scenario.stateText().includes(homeserver.adminToken),
+      "the token must not be in the state",
+    );
 
     const before = scenario.outputs("spam");
     assert.match(succeeded(await scenario.up()), /2 unchanged/);
@@ -84,13 +96,17 @@ describe("create", () => {
     const name = await homeserver.as(member, "GET", `${notice}/state/m.room.name`);
     assert.equal(name.body["name"], "Closed");
     const messages = await homeserver.as(member, "GET", `${notice}/messages?dir=b&limit=20`);
-    const bodies = (messages.body["chunk"] as { content: { body?: string } }[]).map(({ content }) => content.body);
+    const bodies = (messages.body["chunk"] as { content: { body?: string } }[]).map(
+      ({ content }) => content.body,
+    );
     assert.ok(bodies.includes("Ask the moderators: ✉"));
   });
 
   it("keeps a room that is not to be purged, without its members", async () => {
     const room = await homeserver.createRoom({ members: 2 });
-    scenario = await Scenario.create(connectionTo(homeserver), { kept: { roomId: room.roomId, purge: false } });
+    scenario = await Scenario.create(connectionTo(homeserver), {
+      kept: { roomId: room.roomId, purge: false },
+    });
     succeeded(await scenario.up());
     const details = await homeserver.roomDetails(room.roomId);
     assert.equal(details.status, 200);
@@ -108,7 +124,9 @@ describe("create", () => {
     it(`refuses a room that the server does not know, unless that is allowed: an id ${form}`, async () => {
       const roomId = typo(homeserver.serverName);
       if (!roomId.includes(":") && !(await homeserver.knowsRoomVersion("12"))) {
-        scenario = await Scenario.create(connectionTo(homeserver), { typo: { roomId, block: true } });
+        scenario = await Scenario.create(connectionTo(homeserver), {
+          typo: { roomId, block: true },
+        });
         assert.match(refused(await scenario.up()), /could not be reviewed.*is not a legal room ID/);
         assert.equal(scenario.has("typo"), false);
         return;
@@ -131,7 +149,9 @@ describe("create", () => {
 
   it("does not wait where the program says so, and a refresh shows how it went on", async () => {
     const room = await homeserver.createRoom({ members: 5 });
-    scenario = await Scenario.create(connectionTo(homeserver), { later: { roomId: room.roomId, wait: false } });
+    scenario = await Scenario.create(connectionTo(homeserver), {
+      later: { roomId: room.roomId, wait: false },
+    });
     succeeded(await scenario.up());
     const { deleteId } = scenario.outputs("later");
     assert.equal(scenario.outputs("later")["purged"], undefined, "nothing was verified yet");

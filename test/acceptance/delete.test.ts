@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TestHomeserver } from "../support/homeserver";
-import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
-import { ownHomeserver } from "../support/shared";
+import type { TestHomeserver } from "../support/synapse/homeserver";
+import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
+import { ownHomeserver } from "../support/synapse/shared";
 
 describe("delete", () => {
   let homeserver: TestHomeserver;
@@ -35,7 +35,12 @@ describe("delete", () => {
     const [, member] = room.members;
     assert.ok(member);
     scenario = await Scenario.create(connectionTo(homeserver), {
-      evidence: { roomId: room.roomId, runOn: "both", purge: false, onDelete: { purge: true, block: true } },
+      evidence: {
+        roomId: room.roomId,
+        runOn: "both",
+        purge: false,
+        onDelete: { purge: true, block: true },
+      },
     });
     succeeded(await scenario.up());
     assert.equal((await homeserver.roomDetails(room.roomId)).status, 200);
@@ -50,9 +55,14 @@ describe("delete", () => {
 
   it("says of a shutdown that goes on that it can't be cancelled, and it goes on", async () => {
     const room = await homeserver.createSlowRoom();
-    scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId: room.roomId, wait: false } });
+    scenario = await Scenario.create(connectionTo(homeserver), {
+      room: { roomId: room.roomId, wait: false },
+    });
     succeeded(await scenario.up());
-    assert.match(succeeded(await scenario.destroy()), /its shutdown can't be cancelled and goes on at the homeserver/);
+    assert.match(
+      succeeded(await scenario.destroy()),
+      /its shutdown can't be cancelled and goes on at the homeserver/,
+    );
     await homeserver.shutdownsEnd(room.roomId);
     assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
   });
@@ -83,7 +93,9 @@ describe("delete", () => {
   it("runs its own shutdown after the end of the one that goes on", async () => {
     const room = await homeserver.createSlowRoom();
     const declared = { roomId: room.roomId, runOn: "both", wait: false, purge: false } as const;
-    scenario = await Scenario.create(connectionTo(homeserver), { room: { ...declared, onDelete: { purge: true } } });
+    scenario = await Scenario.create(connectionTo(homeserver), {
+      room: { ...declared, onDelete: { purge: true } },
+    });
     succeeded(await scenario.up());
     succeeded(await scenario.destroy());
     await homeserver.shutdownsEnd(room.roomId);
@@ -93,7 +105,11 @@ describe("delete", () => {
 
   it("evaluates the guards right before, and leaves the room and the resource where one does not hold", async () => {
     const room = await homeserver.createRoom({ members: 2 });
-    const declared = { roomId: room.roomId, runOn: "delete", expect: { maxLocalMembers: 2 } } as const;
+    const declared = {
+      roomId: room.roomId,
+      runOn: "delete",
+      expect: { maxLocalMembers: 2 },
+    } as const;
     scenario = await Scenario.create(connectionTo(homeserver), { room: declared });
     succeeded(await scenario.up());
     await homeserver.join(await homeserver.createUser(), room.roomId);
@@ -122,7 +138,9 @@ describe("delete", () => {
       const rotated = await homeserver.createAdminToken();
       const file = join(scenario.folder, "token");
       writeFileSync(file, rotated);
-      scenario.setEnv(by === "file" ? { SYNAPSE_ACCESS_TOKEN_FILE: file } : { SYNAPSE_ACCESS_TOKEN: rotated });
+      scenario.setEnv(
+        by === "file" ? { SYNAPSE_ACCESS_TOKEN_FILE: file } : { SYNAPSE_ACCESS_TOKEN: rotated },
+      );
       succeeded(await scenario.refresh());
       succeeded(await scenario.destroy());
       assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { ConfigMap } from "@pulumi/pulumi/automation";
-import { ConnectProxy } from "../support/connect-proxy";
-import type { TestHomeserver } from "../support/homeserver";
-import { Nginx } from "../support/nginx";
-import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
-import { sharedHomeserver } from "../support/shared";
+import { ConnectProxy } from "../support/network/connect-proxy";
+import type { TestHomeserver } from "../support/synapse/homeserver";
+import { Nginx } from "../support/network/nginx";
+import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
+import { sharedHomeserver } from "../support/synapse/shared";
 
 describe("a deployment behind nginx with a private authority and client certificates", () => {
   let homeserver: TestHomeserver;
@@ -22,7 +22,11 @@ describe("a deployment behind nginx with a private authority and client certific
   });
 
   const config = (...files: ("caFile" | "clientCertFile" | "clientKeyFile")[]): ConfigMap => {
-    const paths = { caFile: "ca.pem", clientCertFile: "client.pem", clientKeyFile: "client.key" } as const;
+    const paths = {
+      caFile: "ca.pem",
+      clientCertFile: "client.pem",
+      clientKeyFile: "client.key",
+    } as const;
     const named = files.map((name) => [`synapse:${name}`, { value: nginx.file(paths[name]) }]);
     const connection = connectionTo({ url: nginx.url, adminToken: homeserver.adminToken });
     return { ...connection, ...(Object.fromEntries(named) as ConfigMap) };
@@ -30,7 +34,9 @@ describe("a deployment behind nginx with a private authority and client certific
 
   it("is reached with all three files", async () => {
     const { roomId } = await homeserver.createRoom();
-    scenario = await Scenario.create(config("caFile", "clientCertFile", "clientKeyFile"), { room: { roomId } });
+    scenario = await Scenario.create(config("caFile", "clientCertFile", "clientKeyFile"), {
+      room: { roomId },
+    });
     succeeded(await scenario.up());
     assert.equal((await homeserver.roomDetails(roomId)).status, 404);
     assert.equal(scenario.outputs("room")["homeserverUrl"], nginx.url);
@@ -38,18 +44,28 @@ describe("a deployment behind nginx with a private authority and client certific
 
   it("is not trusted without its authority", async () => {
     const { roomId } = await homeserver.createRoom();
-    scenario = await Scenario.create(config("clientCertFile", "clientKeyFile"), { room: { roomId } });
-    assert.match(refused(await scenario.preview()), /certificate of the homeserver can't be trusted.*caFile/);
+    scenario = await Scenario.create(config("clientCertFile", "clientKeyFile"), {
+      room: { roomId },
+    });
+    assert.match(
+      refused(await scenario.preview()),
+      /certificate of the homeserver can't be trusted.*caFile/,
+    );
   });
 
   it("refuses without a client certificate, and the message says what may be missing", async () => {
     const { roomId } = await homeserver.createRoom();
     scenario = await Scenario.create(config("caFile"), { room: { roomId } });
-    assert.match(refused(await scenario.preview()), /400: .*client certificate \(clientCertFile, clientKeyFile\)/);
+    assert.match(
+      refused(await scenario.preview()),
+      /400: .*client certificate \(clientCertFile, clientKeyFile\)/,
+    );
   });
 
   it("wants certificate and key together", async () => {
-    scenario = await Scenario.create(config("caFile", "clientCertFile"), { room: { roomId: "!a:b" } });
+    scenario = await Scenario.create(config("caFile", "clientCertFile"), {
+      room: { roomId: "!a:b" },
+    });
     assert.match(refused(await scenario.preview()), /clientCertFile and clientKeyFile go together/);
   });
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { SynapseRoomShutdown, type SynapseRoomShutdownArgs } from "pulumi-synapse";
-import type { TestHomeserver, TestRoom, TestUser } from "../support/homeserver";
-import { expectOk } from "../support/homeserver";
-import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
-import { federatingHomeservers } from "../support/shared";
+import type { TestHomeserver, TestRoom, TestUser } from "../support/synapse/homeserver";
+import { expectOk } from "../support/synapse/homeserver";
+import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
+import { federatingHomeservers } from "../support/synapse/shared";
 
 describe("after the shutdown", () => {
   let local: TestHomeserver;
@@ -27,7 +27,8 @@ describe("after the shutdown", () => {
     expectOk(await local.join(member, room.roomId, remote));
     return { ...room, member };
   }
-  const joinedLocalMembers = async (roomId: string) => (await local.roomDetails(roomId)).body["joined_local_members"];
+  const joinedLocalMembers = async (roomId: string) =>
+    (await local.roomDetails(roomId)).body["joined_local_members"];
   const tasks = async (roomId: string) => (await local.shutdownTasks(roomId)).length;
   const up = async (args: SynapseRoomShutdownArgs) => {
     scenario = await Scenario.create(connectionTo(local), { room: args });
@@ -46,7 +47,10 @@ describe("after the shutdown", () => {
     expectOk(await local.join(old.member, old.roomId, remote));
 
     succeeded(await scenario.refresh());
-    assert.match(succeeded(await scenario.preview()), /planned: runs the shutdown .* local users are in the room: @/);
+    assert.match(
+      succeeded(await scenario.preview()),
+      /planned: runs the shutdown .* local users are in the room: @/,
+    );
     succeeded(await scenario.up());
     assert.equal(await joinedLocalMembers(old.roomId), 0);
     assert.equal(await joinedLocalMembers(good.roomId), 3);
@@ -80,7 +84,10 @@ describe("after the shutdown", () => {
     );
     if (await local.listsTasks()) {
       scenario.declare({ other: declared });
-      assert.match(refused(await scenario.preview()), /points to .*, the notice room that the shutdown of .* has made/);
+      assert.match(
+        refused(await scenario.preview()),
+        /points to .*, the notice room that the shutdown of .* has made/,
+      );
     }
     assert.equal(await tasks(notice), 0);
     assert.equal(await joinedLocalMembers(notice), 3);
@@ -116,7 +123,12 @@ describe("after the shutdown", () => {
 
   it("makes no second notice room where nobody is to be moved any more", async () => {
     const room = await local.createRoom({ members: 2 });
-    const declared = { roomId: room.roomId, purge: false, newRoomUserId: admin, runOn: "both" } as const;
+    const declared = {
+      roomId: room.roomId,
+      purge: false,
+      newRoomUserId: admin,
+      runOn: "both",
+    } as const;
     await up({ ...declared, triggers: [1] });
     scenario.declare({ room: { ...declared, triggers: [2] } });
     succeeded(await scenario.up());
@@ -129,9 +141,15 @@ describe("after the shutdown", () => {
   });
 
   it("runs nothing again where only the names of the resources have moved", async () => {
-    const [a, b, c] = await Promise.all([local.createRoom(), local.createRoom(), local.createRoom()]);
+    const [a, b, c] = await Promise.all([
+      local.createRoom(),
+      local.createRoom(),
+      local.createRoom(),
+    ]);
     const declare = (...rooms: TestRoom[]) =>
-      Object.fromEntries(rooms.map(({ roomId }, i) => [`room-${i}`, { roomId, purge: false, newRoomUserId: admin }]));
+      Object.fromEntries(
+        rooms.map(({ roomId }, i) => [`room-${i}`, { roomId, purge: false, newRoomUserId: admin }]),
+      );
     scenario = await Scenario.create(connectionTo(local), declare(a, b, c));
     succeeded(await scenario.up());
     scenario.declare(declare(b, c));
@@ -144,7 +162,10 @@ describe("after the shutdown", () => {
     const declared = { roomId, block: true, unblockOnDelete: true };
     await up(declared);
     scenario.declare({ renamed: declared });
-    assert.match(succeeded(await scenario.up()), /the block stays, since the program still declares it/);
+    assert.match(
+      succeeded(await scenario.up()),
+      /the block stays, since the program still declares it/,
+    );
     assert.equal(await local.isBlocked(roomId), true);
     succeeded(await scenario.destroy());
     assert.equal(await local.isBlocked(roomId), false);
@@ -154,7 +175,9 @@ describe("after the shutdown", () => {
     const invited = await local.createUser();
     const room = await remote.createRoom({ name: "Invite spam" });
     const invite = async ({ roomId, creator }: TestRoom, { userId }: TestUser) =>
-      remote.as(creator, "POST", `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/invite`, { user_id: userId });
+      remote.as(creator, "POST", `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/invite`, {
+        user_id: userId,
+      });
     expectOk(await invite(room, invited));
     assert.equal((await local.roomDetails(room.roomId)).body["joined_members"], null);
     await up({ roomId: room.roomId, block: true });
@@ -186,7 +209,11 @@ describe("after the shutdown", () => {
     const { roomId } = await local.createRoom();
     scenario = await Scenario.create(connectionTo(local), {});
     scenario.run(async () => {
-      new SynapseRoomShutdown("room", { roomId, block: true, unblockOnDelete: true }, { ignoreChanges: ["block"] });
+      new SynapseRoomShutdown(
+        "room",
+        { roomId, block: true, unblockOnDelete: true },
+        { ignoreChanges: ["block"] },
+      );
       return Promise.resolve();
     });
     succeeded(await scenario.up());
@@ -204,8 +231,17 @@ describe("after the shutdown", () => {
     const declare = (wave: number) => {
       scenario.run(async () => {
         const triggers = [wave];
-        new SynapseRoomShutdown("kept", { roomId: room.roomId, purge: false, triggers }, { retainOnDelete: true });
-        new SynapseRoomShutdown("slow", { roomId: slow.roomId, purge: false, wait: false, triggers });
+        new SynapseRoomShutdown(
+          "kept",
+          { roomId: room.roomId, purge: false, triggers },
+          { retainOnDelete: true },
+        );
+        new SynapseRoomShutdown("slow", {
+          roomId: slow.roomId,
+          purge: false,
+          wait: false,
+          triggers,
+        });
         return Promise.resolve();
       });
     };
@@ -222,6 +258,9 @@ describe("after the shutdown", () => {
     await local.shutDown(roomId, { purge: true });
     await up({ roomId, purge: false, wait: false });
     await local.shutdownsEnd(roomId);
-    assert.match(succeeded(await scenario.refresh()), /warning: the shutdown is complete, but it is purged, although/);
+    assert.match(
+      succeeded(await scenario.refresh()),
+      /warning: the shutdown is complete, but it is purged, although/,
+    );
   });
 });

@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConfigMap } from "@pulumi/pulumi/automation";
-import { runExample } from "../support/example";
-import { expectOk, type TestHomeserver } from "../support/homeserver";
-import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
-import { federatingHomeservers, ownHomeserver } from "../support/shared";
+import { runExample } from "../support/engine/example";
+import { expectOk, type TestHomeserver } from "../support/synapse/homeserver";
+import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
+import { federatingHomeservers, ownHomeserver } from "../support/synapse/shared";
+import { root } from "../support/machine/paths";
 
-const examples = join(__dirname, "..", "..", "examples");
-const projects = readdirSync(examples).filter((name) => existsSync(join(examples, name, "index.ts")));
+const examples = join(root, "examples");
+const projects = readdirSync(examples).filter((name) =>
+  existsSync(join(examples, name, "index.ts")),
+);
 
 describe("the examples", () => {
   let homeserver: TestHomeserver;
@@ -18,14 +21,20 @@ describe("the examples", () => {
     scenario.remove();
   });
 
-  const applied = async (name: string, config: Record<string, string>, more: ConfigMap = {}, env = {}) => {
+  const applied = async (
+    name: string,
+    config: Record<string, string>,
+    more: ConfigMap = {},
+    env = {},
+  ) => {
     const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [key, { value }]));
     scenario = await Scenario.create({ ...connectionTo(homeserver), ...own, ...more }, {}, env);
     scenario.run(() => runExample(name));
     return succeeded(await scenario.up());
   };
   const isThere = async (roomId: string) => (await homeserver.roomDetails(roomId)).status === 200;
-  const members = async (roomId: string) => (await homeserver.roomDetails(roomId)).body["joined_local_members"];
+  const members = async (roomId: string) =>
+    (await homeserver.roomDetails(roomId)).body["joined_local_members"];
   const tested: string[] = ["quickstart"]; // By npm run quickstart and the README's test.
   const example = (name: string, test: () => Promise<void>) => {
     tested.push(name);
@@ -78,7 +87,10 @@ describe("the examples", () => {
     const notice = scenario.outputs("closed")["newRoomId"] as string;
     assert.equal(await members(notice), 4);
     assert.equal(await isThere(room.roomId), false);
-    const moved = await homeserver.admin("GET", `/_matrix/client/v3/directory/room/${encodeURIComponent(roomAlias)}`);
+    const moved = await homeserver.admin(
+      "GET",
+      `/_matrix/client/v3/directory/room/${encodeURIComponent(roomAlias)}`,
+    );
     assert.equal(expectOk(moved)["room_id"], notice);
   });
 
@@ -96,7 +108,8 @@ describe("the examples", () => {
 
     writeFileSync(file, `rooms:\n${lines(rooms.slice(1))}`);
     assert.match(succeeded(await scenario.up()), /4 unchanged/); // The stack and three rooms.
-    for (const { roomId } of rooms) assert.equal((await homeserver.shutdownTasks(roomId)).length, 1);
+    for (const { roomId } of rooms)
+      assert.equal((await homeserver.shutdownTasks(roomId)).length, 1);
   });
 
   example("two-homeservers", async () => {
@@ -113,7 +126,11 @@ describe("the examples", () => {
     const [list, spam, kept] = await Promise.all([1, 2, 3].map(() => homeserver.createRoom()));
     assert.ok(list && spam && kept);
     const rule = (key: string, entity: string) =>
-      homeserver.setState(list, `m.policy.rule.room/${key}`, { entity, recommendation: "m.ban", reason: "spam" });
+      homeserver.setState(list, `m.policy.rule.room/${key}`, {
+        entity,
+        recommendation: "m.ban",
+        reason: "spam",
+      });
     expectOk(await rule("one", spam.roomId));
     expectOk(await rule("two", "!*:spam.example"));
     expectOk(await homeserver.setState(list, "m.policy.rule.room/three", {}));
@@ -134,8 +151,9 @@ describe("the examples", () => {
     for (const name of projects) {
       const has = readdirSync(join(examples, name));
       assert.ok(has.includes("package.json"), name);
-      if (name !== "quickstart") assert.ok(has.includes("Pulumi.yaml") && has.includes("README.md"), name);
-      const readme = readFileSync(join(__dirname, "..", "..", "README.md"), "utf8");
+      if (name !== "quickstart")
+        assert.ok(has.includes("Pulumi.yaml") && has.includes("README.md"), name);
+      const readme = readFileSync(join(root, "README.md"), "utf8");
       if (name !== "quickstart") assert.ok(readme.includes(`examples/${name}`), name);
     }
   });

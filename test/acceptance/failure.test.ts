@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { TestHomeserver, TestUser } from "../support/homeserver";
-import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
-import { ownHomeserver } from "../support/shared";
+import type { TestHomeserver, TestUser } from "../support/synapse/homeserver";
+import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
+import { ownHomeserver } from "../support/synapse/shared";
 
 describe("failure", () => {
   let homeserver: TestHomeserver;
@@ -13,7 +13,10 @@ describe("failure", () => {
     const room = await homeserver.createSlowRoom();
     const declared = { slow: { roomId: room.roomId, waitTimeoutSeconds: 1 } };
     scenario = await Scenario.create(connectionTo(homeserver), declared);
-    assert.match(refused(await scenario.up()), /has not ended within 1 seconds.*goes on at the homeserver/);
+    assert.match(
+      refused(await scenario.up()),
+      /has not ended within 1 seconds.*goes on at the homeserver/,
+    );
     const { deleteId, status, __provider } = scenario.outputs("slow");
     const [task] = await homeserver.shutdownTasks(room.roomId);
     assert.equal(deleteId, task?.["id"]);
@@ -54,7 +57,9 @@ describe("failure", () => {
     });
 
     it("does not believe complete while somebody is left behind", async () => {
-      scenario = await Scenario.create(connectionTo(homeserver), { stuck: { roomId, purge: false } });
+      scenario = await Scenario.create(connectionTo(homeserver), {
+        stuck: { roomId, purge: false },
+      });
       assert.match(
         refused(await scenario.up()),
         /is reported as complete, but it is not\. 1 of its local users could not/,
@@ -63,7 +68,9 @@ describe("failure", () => {
     });
 
     it("runs it again, and in the end with forcePurge", async () => {
-      scenario = await Scenario.create(connectionTo(homeserver), { stuck: { roomId, maxAttempts: 2 } });
+      scenario = await Scenario.create(connectionTo(homeserver), {
+        stuck: { roomId, maxAttempts: 2 },
+      });
       const before = (await homeserver.shutdownTasks(roomId)).length;
       assert.match(refused(await scenario.up()), /attempt 1 of 2 failed, running it again/);
       assert.equal((await homeserver.shutdownTasks(roomId)).length, before + 2);
@@ -81,12 +88,19 @@ describe("failure", () => {
     scenario = await Scenario.create(connectionTo(homeserver), {
       long: { roomId: room.roomId, newRoomUserId: author.userId, maxAttempts: 3 },
     });
-    await homeserver.admin("DELETE", `/_synapse/admin/v2/rooms/${encodeURIComponent(room.roomId)}`, {
-      new_room_user_id: author.userId,
-      message: "x".repeat(70_000),
-    });
+    await homeserver.admin(
+      "DELETE",
+      `/_synapse/admin/v2/rooms/${encodeURIComponent(room.roomId)}`,
+      {
+        new_room_user_id: author.userId,
+        message: "x".repeat(70_000),
+      },
+    );
     const output = refused(await scenario.up());
-    assert.match(output, await homeserver.explained(/too large.*The message for the notice room is too long/));
+    assert.match(
+      output,
+      await homeserver.explained(/too large.*The message for the notice room is too long/),
+    );
     assert.equal(
       (await homeserver.shutdownTasks(room.roomId)).length,
       1,

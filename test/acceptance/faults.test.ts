@@ -1,8 +1,8 @@
-import { FaultProxy } from "../support/fault-proxy";
-import { faults, requests } from "../support/fault-matrix";
-import { survives } from "../support/fault-test";
-import type { TestHomeserver } from "../support/homeserver";
-import { sharedHomeserver } from "../support/shared";
+import { FaultProxy } from "../support/network/fault-proxy";
+import { faults, requests } from "../support/cases/fault-matrix";
+import { survives } from "../support/cases/fault-test";
+import type { TestHomeserver } from "../support/synapse/homeserver";
+import { sharedHomeserver } from "../support/synapse/shared";
 
 // The short form of test/chaos/faults.test.ts: every fault, at the request where it matters most.
 describe("a fault at the delete call", () => {

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import type { ConfigMap } from "@pulumi/pulumi/automation";
 import { check } from "../../provider/hooks/check";
 import { create } from "../../provider/hooks/create";
-import { complete, type RoomShutdownInputs } from "../../provider/hooks/inputs";
+import { complete, type RoomShutdownInputs } from "../../provider/resource/arguments";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
-import { FaultProxy } from "../support/fault-proxy";
-import { expectOk, type TestHomeserver, type TestRoom } from "../support/homeserver";
-import { realHost } from "../support/real-host";
-import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
-import { sharedHomeserver } from "../support/shared";
+import { FaultProxy } from "../support/network/fault-proxy";
+import { expectOk, type TestHomeserver, type TestRoom } from "../support/synapse/homeserver";
+import { realHost } from "../support/hooks/real-host";
+import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
+import { sharedHomeserver } from "../support/synapse/shared";
 
 /** A guard: how a program declares it, what breaks it in the real room, and what the provider then says. */
 interface Guard {
@@ -58,7 +58,9 @@ const guards: Record<string, Guard> = {
     args: () => ({}),
     // The v1 call purges without a task: it leaves no shutdown that could be taken over.
     breakIt: (homeserver, { roomId }) =>
-      homeserver.admin("DELETE", `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}`, {}).then(expectOk),
+      homeserver
+        .admin("DELETE", `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}`, {})
+        .then(expectOk),
     reason: /a room that \S+ does not know.*set allowUnknownRoom/,
   },
 };
@@ -84,9 +86,13 @@ describe("guards", () => {
         ...connectionTo({ url: proxy.url, adminToken: homeserver.adminToken }),
         ...guard.config?.(room, alias),
       };
-      scenario = await Scenario.create(config, { room: { roomId: room.roomId, ...guard.args(room) } });
+      scenario = await Scenario.create(config, {
+        room: { roomId: room.roomId, ...guard.args(room) },
+      });
       proxy.reset();
-      const protectedRooms = JSON.parse(config["synapse:protectedRooms"]?.value ?? "[]") as string[];
+      const protectedRooms = JSON.parse(
+        config["synapse:protectedRooms"]?.value ?? "[]",
+      ) as string[];
       return { room, protectedRooms, breakIt: () => guard.breakIt(homeserver, room, alias) };
     };
     const nothingRan = async ({ roomId }: TestRoom) => {
@@ -112,11 +118,17 @@ describe("guards", () => {
     it(`${name}, violated seconds after the apply's own review: the shutdown does not start`, async () => {
       const { room, breakIt, protectedRooms } = await setUp();
       const host = realHost(homeserver, { protectedRooms });
-      const { inputs, failures } = await check(host, {}, { roomId: room.roomId, ...guard.args(room) });
+      const { inputs, failures } = await check(
+        host,
+        {},
+        { roomId: room.roomId, ...guard.args(room) },
+      );
       assert.equal(failures, undefined);
       await breakIt();
       host.advance(5_001);
-      const message = new RegExp(`was not started.*${guard.reason.source.replaceAll("property ", "")}`);
+      const message = new RegExp(
+        `was not started.*${guard.reason.source.replaceAll("property ", "")}`,
+      );
       await assert.rejects(create(host, complete(inputs as RoomShutdownInputs)), message);
       await nothingRan(room);
     });
@@ -131,16 +143,29 @@ describe("guards", () => {
 
   it("protectedRooms by id, expect.creator and a foreign newRoomUserId, all said at once", async () => {
     const room = await homeserver.createRoom();
-    const config = { ...connectionTo(homeserver), "synapse:protectedRooms": { value: JSON.stringify([room.roomId]) } };
+    const config = {
+      ...connectionTo(homeserver),
+      "synapse:protectedRooms": { value: JSON.stringify([room.roomId]) },
+    };
     scenario = await Scenario.create(config, {
-      room: { roomId: room.roomId, newRoomUserId: "@admin:elsewhere.test", expect: { creator: "@other:synapse.test" } },
+      room: {
+        roomId: room.roomId,
+        newRoomUserId: "@admin:elsewhere.test",
+        expect: { creator: "@other:synapse.test" },
+      },
     });
     const output = refused(await scenario.preview());
-    assert.match(output, /property roomId .*must not be shut down: !\S+ is in synapse:protectedRooms/);
+    assert.match(
+      output,
+      /property roomId .*must not be shut down: !\S+ is in synapse:protectedRooms/,
+    );
     assert.match(
       output,
       /property newRoomUserId .*must be a user of this homeserver, @user:\S+, but is "@admin:elsewhere.test"/,
     );
-    assert.match(output, /property expect.creator .*expected to be "@other:synapse.test", but .* it is "@user-/);
+    assert.match(
+      output,
+      /property expect.creator .*expected to be "@other:synapse.test", but .* it is "@user-/,
+    );
   });
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { FaultProxy } from "../support/fault-proxy";
-import { hookEffects } from "../support/hook-effects";
-import type { TestHomeserver } from "../support/homeserver";
-import { ownHomeserver } from "../support/shared";
-import { Stage } from "../support/stage";
+import { FaultProxy } from "../support/network/fault-proxy";
+import { hookEffects } from "../support/cases/hook-effects";
+import type { TestHomeserver } from "../support/synapse/homeserver";
+import { ownHomeserver } from "../support/synapse/shared";
+import { Stage } from "../support/cases/stage";
 
 describe("what each hook does", () => {
   let homeserver: TestHomeserver;

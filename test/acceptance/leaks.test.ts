@@ -6,14 +6,14 @@ import { check } from "../../provider/hooks/check";
 import { create } from "../../provider/hooks/create";
 import { deleteRoom } from "../../provider/hooks/delete";
 import { read } from "../../provider/hooks/read";
-import type { RoomShutdownState } from "../../provider/hooks/state";
+import type { RoomShutdownState } from "../../provider/resource/state";
 import { update } from "../../provider/hooks/update";
-import { FaultProxy, type Fault } from "../support/fault-proxy";
-import { faults, impatientMs } from "../support/fault-matrix";
-import type { TestHomeserver } from "../support/homeserver";
-import { inputsOf, realHost } from "../support/real-host";
-import { Scenario, connectionTo } from "../support/scenario";
-import { sharedHomeserver } from "../support/shared";
+import { FaultProxy, type Fault } from "../support/network/fault-proxy";
+import { faults, impatientMs } from "../support/cases/fault-matrix";
+import type { TestHomeserver } from "../support/synapse/homeserver";
+import { inputsOf, realHost } from "../support/hooks/real-host";
+import { Scenario, connectionTo } from "../support/engine/scenario";
+import { sharedHomeserver } from "../support/synapse/shared";
 
 /** The requests that a fault can meet in each hook. */
 const meets: Record<string, { method: string; path: RegExp }> = {
@@ -62,8 +62,18 @@ describe("leaks", () => {
       },
     };
     const { roomId } = await homeserver.createRoom();
-    const inputs = inputsOf({ roomId, purge: false, allowUnknownRoom: true, waitTimeoutSeconds: 1 });
-    const reviewed = { ...inputs, roomId, serverName: homeserver.serverName, homeserverUrl: proxy.url };
+    const inputs = inputsOf({
+      roomId,
+      purge: false,
+      allowUnknownRoom: true,
+      waitTimeoutSeconds: 1,
+    });
+    const reviewed = {
+      ...inputs,
+      roomId,
+      serverName: homeserver.serverName,
+      homeserverUrl: proxy.url,
+    };
     const state: RoomShutdownState = { ...reviewed, deleteId: "unfinished", status: "active" };
     for (const fault of Object.values(all)) {
       for (const request of Object.values(meets)) {
@@ -71,13 +81,20 @@ describe("leaks", () => {
           check: (host: ReturnType<typeof realHost>) => check(host, {}, { roomId }),
           create: (host: ReturnType<typeof realHost>) => create(host, inputs),
           read: (host: ReturnType<typeof realHost>) => read(host, state),
-          update: (host: ReturnType<typeof realHost>) => update(host, state, { ...reviewed, block: true }),
-          delete: (host: ReturnType<typeof realHost>) => deleteRoom(host, { ...state, runOn: "delete", wait: false }),
+          update: (host: ReturnType<typeof realHost>) =>
+            update(host, state, { ...reviewed, block: true }),
+          delete: (host: ReturnType<typeof realHost>) =>
+            deleteRoom(host, { ...state, runOn: "delete", wait: false }),
         };
         for (const hook of Object.values(hooks)) {
           // From the first request on, so that no retry gets through.
-          proxy.reset(...(fault === undefined ? [] : [1, 2, 3].map((nth) => ({ ...request, nth, fault }))));
-          const host = realHost(connection, { requestTimeoutMs: impatientMs, retryDelayFactorMs: 1 });
+          proxy.reset(
+            ...(fault === undefined ? [] : [1, 2, 3].map((nth) => ({ ...request, nth, fault }))),
+          );
+          const host = realHost(connection, {
+            requestTimeoutMs: impatientMs,
+            retryDelayFactorMs: 1,
+          });
           const result: unknown = await hook(host).catch((error: unknown) => error);
           const text = result instanceof Error ? [result.message, result.stack ?? ""] : [];
           holdsNoToken(
@@ -99,11 +116,17 @@ describe("leaks", () => {
       const scenario = await Scenario.create(config, { room: { roomId, block: true } });
       try {
         const found = faults[fault];
-        proxy.reset(...(found === undefined ? [] : [{ method: "DELETE", path: /./, nth: 1, fault: found }]));
+        proxy.reset(
+          ...(found === undefined ? [] : [{ method: "DELETE", path: /./, nth: 1, fault: found }]),
+        );
         const loud = { logVerbosity: 9, logToStdErr: true, logFlow: true };
         for (const operation of ["preview", "up", "refresh", "destroy"] as const) {
           const { output } = await scenario[operation](loud);
-          assert.match(output, /"level":"INFO".*"v":[789]/, "the engine's own log is not among what is searched");
+          assert.match(
+            output,
+            /"level":"INFO".*"v":[789]/,
+            "the engine's own log is not among what is searched",
+          );
           holdsNoToken(output, scenario.stateText());
         }
       } finally {

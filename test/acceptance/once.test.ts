@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
-import type { TestHomeserver } from "../support/homeserver";
-import { killDuringCreate, raceOfProcesses } from "../support/once-tests";
-import { Scenario, connectionTo, refused, succeeded, type Declared } from "../support/scenario";
-import { ownHomeserver } from "../support/shared";
+import type { TestHomeserver } from "../support/synapse/homeserver";
+import { killDuringCreate, raceOfProcesses } from "../support/cases/once-tests";
+import {
+  Scenario,
+  connectionTo,
+  refused,
+  succeeded,
+  type Declared,
+} from "../support/engine/scenario";
+import { ownHomeserver } from "../support/synapse/shared";
 
 describe("once", () => {
   let homeserver: TestHomeserver;
@@ -14,7 +20,8 @@ describe("once", () => {
     const room = await homeserver.createRoom({ members: 3 });
     const author = await homeserver.createUser();
     const declared: Declared = {};
-    for (let i = 0; i < 20; i++) declared[`same-${i}`] = { roomId: room.roomId, newRoomUserId: author.userId };
+    for (let i = 0; i < 20; i++)
+      declared[`same-${i}`] = { roomId: room.roomId, newRoomUserId: author.userId };
     scenario = await Scenario.create(connectionTo(homeserver), declared);
     succeeded(await scenario.up());
     const [task, ...more] = await homeserver.shutdownTasks(room.roomId);
@@ -41,9 +48,13 @@ describe("once", () => {
 
   it("takes over a shutdown that somebody else has started", async () => {
     const room = await homeserver.createSlowRoom();
-    scenario = await Scenario.create(connectionTo(homeserver), { late: { roomId: room.roomId, block: true } });
+    scenario = await Scenario.create(connectionTo(homeserver), {
+      late: { roomId: room.roomId, block: true },
+    });
     const id = encodeURIComponent(room.roomId);
-    const started = await homeserver.admin("DELETE", `/_synapse/admin/v2/rooms/${id}`, { purge: true });
+    const started = await homeserver.admin("DELETE", `/_synapse/admin/v2/rooms/${id}`, {
+      purge: true,
+    });
     assert.match(succeeded(await scenario.up()), /takes over the shutdown/);
     assert.equal(scenario.outputs("late")["deleteId"], started.body["delete_id"]);
     assert.equal((await homeserver.shutdownTasks(room.roomId)).length, 1);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readReadme, regenerated } from "../support/readme";
-import { ownHomeserver } from "../support/shared";
+import { readReadme, regenerated } from "../support/docs/readme";
+import { ownHomeserver } from "../support/synapse/shared";
 
 describe("README", () => {
   it("shows the preview and the hooks as they really are", async () => {

@@ -3,12 +3,12 @@ import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SynapseRoomShutdown } from "pulumi-synapse";
-import type { TestHomeserver } from "../support/homeserver";
-import { badArgs, invalidArgs } from "../support/invalid-args";
-import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
-import { sharedHomeserver } from "../support/shared";
-import { TestStack } from "../support/stack";
-import { freePort } from "../support/ports";
+import type { TestHomeserver } from "../support/synapse/homeserver";
+import { badArgs, invalidArgs } from "../support/cases/invalid-args";
+import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
+import { sharedHomeserver } from "../support/synapse/shared";
+import { TestStack } from "../support/engine/stack";
+import { freePort } from "../support/network/ports";
 
 const roomId = "!room:synapse.test";
 
@@ -62,7 +62,8 @@ describe("refusal", () => {
     try {
       await stack.stack.preview();
       await stack.stack.up();
-      for (const { roomId: id } of rooms) assert.equal((await homeserver.roomDetails(id)).status, 404);
+      for (const { roomId: id } of rooms)
+        assert.equal((await homeserver.roomDetails(id)).status, 404);
     } finally {
       stack.remove();
     }
@@ -71,7 +72,10 @@ describe("refusal", () => {
   it("names both ways to set a missing URL and a missing token", async () => {
     scenario = await Scenario.create({}, { room: { roomId } });
     const output = refused(await scenario.preview());
-    assert.match(output, /homeserver URL is missing.*pulumi config set synapse:homeserverUrl.*SYNAPSE_HOMESERVER_URL/);
+    assert.match(
+      output,
+      /homeserver URL is missing.*pulumi config set synapse:homeserverUrl.*SYNAPSE_HOMESERVER_URL/,
+    );
     assert.match(output, /access token is missing.*synapse:accessToken.*SYNAPSE_ACCESS_TOKEN/);
   });
 
@@ -91,24 +95,35 @@ describe("refusal", () => {
   it("of the token of a user who is no admin", async () => {
     const room = await homeserver.createRoom();
     const user = await homeserver.createUser();
-    scenario = await Scenario.create(connectionTo({ url: homeserver.url, adminToken: user.accessToken }), {
-      room: { roomId: room.roomId },
-    });
+    scenario = await Scenario.create(
+      connectionTo({ url: homeserver.url, adminToken: user.accessToken }),
+      {
+        room: { roomId: room.roomId },
+      },
+    );
     assert.match(refused(await scenario.up()), /403 M_FORBIDDEN.*must belong to a server admin/);
     assert.equal((await homeserver.roomDetails(room.roomId)).status, 200);
   });
 
   it("of a server that is down", async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
-    scenario = await Scenario.create(connectionTo({ url, adminToken: homeserver.adminToken }), { room: { roomId } });
-    assert.match(refused(await scenario.up()), /no answer \(.*ECONNREFUSED.*Check that the homeserver runs/);
+    scenario = await Scenario.create(connectionTo({ url, adminToken: homeserver.adminToken }), {
+      room: { roomId },
+    });
+    assert.match(
+      refused(await scenario.up()),
+      /no answer \(.*ECONNREFUSED.*Check that the homeserver runs/,
+    );
     assert.equal(scenario.has("room"), false);
   });
 
   it("of plain http to another machine", async () => {
-    scenario = await Scenario.create(connectionTo({ url: "http://matrix.example.org", adminToken: "syt_unused" }), {
-      room: { roomId },
-    });
+    scenario = await Scenario.create(
+      connectionTo({ url: "http://matrix.example.org", adminToken: "syt_unused" }),
+      {
+        room: { roomId },
+      },
+    );
     assert.match(refused(await scenario.preview()), /plain http would show the access token/);
   });
 

@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { SynapseProvider, SynapseRoomShutdown } from "pulumi-synapse";
-import { FaultProxy } from "../support/fault-proxy";
-import { TestHomeserver, expectOk, type TestRoom } from "../support/homeserver";
-import { Scenario, connectionTo, refused, succeeded, type Declared } from "../support/scenario";
-import { sharedHomeserver } from "../support/shared";
-import { TestStack } from "../support/stack";
-import { freePort } from "../support/ports";
-import { startSynapse } from "../support/synapse-process";
+import { FaultProxy } from "../support/network/fault-proxy";
+import { TestHomeserver, expectOk, type TestRoom } from "../support/synapse/homeserver";
+import {
+  Scenario,
+  connectionTo,
+  refused,
+  succeeded,
+  type Declared,
+} from "../support/engine/scenario";
+import { sharedHomeserver } from "../support/synapse/shared";
+import { TestStack } from "../support/engine/stack";
+import { freePort } from "../support/network/ports";
+import { startSynapse } from "../support/synapse/synapse-process";
 
 describe("review", () => {
   let homeserver: TestHomeserver;
@@ -26,7 +32,9 @@ describe("review", () => {
   const throughProxy = () => connectionTo({ url: proxy.url, adminToken: homeserver.adminToken });
 
   it("shows in the preview which room it is, with a warning, and asks nothing any more once it is done", async () => {
-    const rooms = await Promise.all([1, 2, 3].map((i) => homeserver.createRoom({ members: i, name: `Spam ${i}` })));
+    const rooms = await Promise.all(
+      [1, 2, 3].map((i) => homeserver.createRoom({ members: i, name: `Spam ${i}` })),
+    );
     const declared: Declared = {};
     rooms.forEach(({ roomId }, i) => (declared[`spam-${i}`] = { roomId }));
     scenario = await Scenario.create(throughProxy(), declared);
@@ -52,11 +60,17 @@ describe("review", () => {
   });
 
   it("does not ask for a room that is not known yet, and reviews it at the apply", async () => {
-    const [first, second] = [await homeserver.createRoom(), await homeserver.createRoom({ name: "Later" })];
+    const [first, second] = [
+      await homeserver.createRoom(),
+      await homeserver.createRoom({ name: "Later" }),
+    ];
     scenario = await Scenario.create(throughProxy(), {});
     scenario.run(async () => {
       const one = new SynapseRoomShutdown("one", { roomId: first.roomId });
-      new SynapseRoomShutdown("two", { roomId: one.deleteId.apply(() => second.roomId), expect: { name: "Later" } });
+      new SynapseRoomShutdown("two", {
+        roomId: one.deleteId.apply(() => second.roomId),
+        expect: { name: "Later" },
+      });
       return Promise.resolve();
     });
     succeeded(await scenario.preview());
@@ -72,7 +86,10 @@ describe("review", () => {
     };
 
     it("is resolved once, and never followed to another room", async () => {
-      const [room, other] = [await homeserver.createRoom({ members: 2 }), await homeserver.createRoom()];
+      const [room, other] = [
+        await homeserver.createRoom({ members: 2 }),
+        await homeserver.createRoom(),
+      ];
       const roomAlias = alias();
       await point(roomAlias, room);
       scenario = await Scenario.create(throughProxy(), { room: { roomAlias, purge: false } });
@@ -84,7 +101,10 @@ describe("review", () => {
       await homeserver.removeAlias(roomAlias);
       await point(roomAlias, other);
       assert.match(succeeded(await scenario.up()), /2 unchanged/);
-      assert.match(succeeded(await scenario.refresh()), new RegExp(`alias ${roomAlias} points to ${other.roomId} now`));
+      assert.match(
+        succeeded(await scenario.refresh()),
+        new RegExp(`alias ${roomAlias} points to ${other.roomId} now`),
+      );
       assert.match(succeeded(await scenario.up()), /2 unchanged/);
       scenario.declare({ room: { roomAlias, purge: true } });
       succeeded(await scenario.up());
@@ -98,8 +118,13 @@ describe("review", () => {
     });
 
     it("together with roomId is refused", async () => {
-      scenario = await Scenario.create(throughProxy(), { room: { roomAlias: "#a:b", roomId: "!a:b" } });
-      assert.match(refused(await scenario.preview()), /property roomAlias .* so does roomId: leave one of them out/);
+      scenario = await Scenario.create(throughProxy(), {
+        room: { roomAlias: "#a:b", roomId: "!a:b" },
+      });
+      assert.match(
+        refused(await scenario.preview()),
+        /property roomAlias .* so does roomId: leave one of them out/,
+      );
     });
   });
 
@@ -108,7 +133,10 @@ describe("review", () => {
       const url = `http://127.0.0.1:${await freePort()}`;
       const config = connectionTo({ url, adminToken: homeserver.adminToken });
       scenario = await Scenario.create(config, { room: { roomId: "!a:b" } });
-      assert.match(refused(await scenario.preview()), /The room could not be reviewed.*ECONNREFUSED/);
+      assert.match(
+        refused(await scenario.preview()),
+        /The room could not be reviewed.*ECONNREFUSED/,
+      );
     });
 
     it("optional: the preview warns and goes on, and the apply reviews", async () => {
@@ -120,7 +148,10 @@ describe("review", () => {
         { ...connectionTo({ url, adminToken: homeserver.adminToken }), ...optional },
         declared,
       );
-      assert.match(succeeded(await scenario.preview()), /warning: not reviewed \(synapse:roomLookup is optional\)/);
+      assert.match(
+        succeeded(await scenario.preview()),
+        /warning: not reviewed \(synapse:roomLookup is optional\)/,
+      );
       assert.match(refused(await scenario.up()), /ECONNREFUSED/);
       assert.equal((await homeserver.roomDetails(room.roomId)).status, 200);
 
@@ -129,7 +160,10 @@ describe("review", () => {
       const away = { kind: "answer", forward: false, status: 500 } as const;
       proxy.reset({ method: "GET", path: /whoami/, nth: 1, fault: away });
       scenario.declare({ room: { roomId: room.roomId, expect: { name: "Other" } } });
-      assert.match(refused(await scenario.up()), /was not started.*expected to be "Other", but .* it is "Late"/);
+      assert.match(
+        refused(await scenario.up()),
+        /was not started.*expected to be "Other", but .* it is "Late"/,
+      );
       proxy.reset({ method: "GET", path: /whoami/, nth: 1, fault: away });
       scenario.declare(declared);
       succeeded(await scenario.up());
@@ -140,7 +174,10 @@ describe("review", () => {
 
   describe("with several homeservers", () => {
     let second: TestHomeserver;
-    before(async () => (second = await TestHomeserver.of(await startSynapse({ serverName: "second.test" }))));
+    before(
+      async () =>
+        (second = await TestHomeserver.of(await startSynapse({ serverName: "second.test" }))),
+    );
     after(() => second.stop());
 
     it("shuts rooms down on two in one program, with tokens from a variable and from a secret", async () => {
@@ -176,7 +213,8 @@ describe("review", () => {
         assert.ok(!output.includes(second.adminToken));
         assert.ok(!stack.stateText().includes(second.adminToken));
         assert.equal((await homeserver.roomDetails(here.roomId)).status, 404);
-        for (const { roomId } of [there, more]) assert.equal((await second.roomDetails(roomId)).status, 404);
+        for (const { roomId } of [there, more])
+          assert.equal((await second.roomDetails(roomId)).status, 404);
         assert.equal(stack.resources().get("there")?.outputs?.["serverName"], "second.test");
         assert.match((await stack.stack.up()).stdout, /6 unchanged/);
         await stack.stack.destroy();
@@ -188,7 +226,9 @@ describe("review", () => {
 
     it("plans nothing for another address of the same server, and a replacement for another server", async () => {
       const room = await homeserver.createRoom();
-      scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId: room.roomId, runOn: "delete" } });
+      scenario = await Scenario.create(connectionTo(homeserver), {
+        room: { roomId: room.roomId, runOn: "delete" },
+      });
       succeeded(await scenario.up());
       await scenario.configure(throughProxy());
       assert.match(succeeded(await scenario.up()), /2 unchanged/);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
-import { FaultProxy } from "../support/fault-proxy";
-import { expectOk, type TestHomeserver, type TestUser } from "../support/homeserver";
-import { Scenario, connectionTo, refused, succeeded } from "../support/scenario";
-import { federatingHomeservers } from "../support/shared";
+import { FaultProxy } from "../support/network/fault-proxy";
+import { expectOk, type TestHomeserver, type TestUser } from "../support/synapse/homeserver";
+import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
+import { federatingHomeservers } from "../support/synapse/shared";
 
 /** A room that was shut down, and what somebody else has done to it since. */
 interface Case {
@@ -42,7 +42,8 @@ describe("what a room's state means", () => {
     ({ local, remote } = await federatingHomeservers());
   });
 
-  const join = async ({ roomId, member }: Case) => expectOk(await local.join(member, roomId, remote));
+  const join = async ({ roomId, member }: Case) =>
+    expectOk(await local.join(member, roomId, remote));
   const leave = async ({ roomId, member }: Case) => expectOk(await local.leave(member, roomId));
   const unblock = async ({ roomId }: Case) => local.setBlock(roomId, false);
   const block = async ({ roomId }: Case) => local.setBlock(roomId, true);
@@ -131,7 +132,8 @@ describe("what a room's state means", () => {
         await block(room);
       },
       refreshed: { status: "complete", purged: false, blocked: true },
-      planned: /planned: runs the shutdown \(v2 delete call, a new delete_id\), since local users are in the room: @/,
+      planned:
+        /planned: runs the shutdown \(v2 delete call, a new delete_id\), since local users are in the room: @/,
       afterUp: { ...kept, ...twice, blocked: true },
       destroyed: { ...kept, members: 1, blocked: true },
       destroyedBoth: { ...kept, ...twice, blocked: true },
@@ -142,7 +144,10 @@ describe("what a room's state means", () => {
   async function see(roomId: string): Promise<Seen> {
     const { status } = await local.roomDetails(roomId);
     assert.ok(status === 200 || status === 404);
-    const state = status === 404 ? [] : (expectOk(await local.roomState(roomId))["state"] as Record<string, unknown>[]);
+    const state =
+      status === 404
+        ? []
+        : (expectOk(await local.roomState(roomId))["state"] as Record<string, unknown>[]);
     const isLocalMember = ({ type, state_key, content }: Record<string, unknown>) =>
       type === "m.room.member" &&
       String(state_key).endsWith(`:${local.serverName}`) &&
@@ -156,7 +161,9 @@ describe("what a room's state means", () => {
   }
 
   /** All rows in one stack: shut down, and then changed by somebody else. */
-  async function arrange(runOn: "create" | "both"): Promise<{ scenario: Scenario; cases: Map<string, Case> }> {
+  async function arrange(
+    runOn: "create" | "both",
+  ): Promise<{ scenario: Scenario; cases: Map<string, Case> }> {
     const cases = new Map<string, Case>();
     for (const name of names) {
       const [{ roomId }, member] = await Promise.all([remote.createRoom(), local.createUser()]);
@@ -165,7 +172,10 @@ describe("what a room's state means", () => {
       cases.set(name, room);
     }
     const declared = Object.fromEntries(
-      names.map((name) => [name, { roomId: cases.get(name)?.roomId ?? "", ...rows[name]?.args, runOn }]),
+      names.map((name) => [
+        name,
+        { roomId: cases.get(name)?.roomId ?? "", ...rows[name]?.args, runOn },
+      ]),
     );
     const scenario = await Scenario.create(connectionTo(local), declared);
     succeeded(await scenario.up());
@@ -205,7 +215,9 @@ describe("what a room's state means", () => {
       succeeded(await scenario.refresh());
       untouched = await seeAll(cases);
       assert.deepEqual(untouched, before);
-      refreshed = new Map(names.map((name) => [name, scenario.has(name) ? scenario.outputs(name) : "gone"]));
+      refreshed = new Map(
+        names.map((name) => [name, scenario.has(name) ? scenario.outputs(name) : "gone"]),
+      );
       preview = succeeded(await scenario.preview());
       succeeded(await scenario.up());
       afterUp = await seeAll(cases);
@@ -227,7 +239,9 @@ describe("what a room's state means", () => {
           assert.equal(outputs, row.refreshed);
           return;
         }
-        const found = Object.fromEntries(Object.keys(row.refreshed).map((key) => [key, outputs[key]]));
+        const found = Object.fromEntries(
+          Object.keys(row.refreshed).map((key) => [key, outputs[key]]),
+        );
         assert.deepEqual(found, row.refreshed);
         assert.equal(outputs["deleteId"], deleteIds.get(name));
       });
@@ -296,11 +310,19 @@ describe("what a room's state means", () => {
     ] as const) {
       it(`never means that the room is gone or alive: ${status} ${errcode ?? "without a code"}`, async () => {
         const before = scenario.outputs("room");
-        const body = errcode === undefined ? "<html>Not found</html>" : JSON.stringify({ errcode, error: "no" });
+        const body =
+          errcode === undefined
+            ? "<html>Not found</html>"
+            : JSON.stringify({ errcode, error: "no" });
         const fault = { kind: "answer", forward: false, status, body } as const;
         // GET requests are tried again.
         proxy.reset(
-          ...[1, 2, 3, 4, 5, 6].map((nth) => ({ method: "GET", path: /admin\/v1\/rooms\/[^/]+$/, nth, fault })),
+          ...[1, 2, 3, 4, 5, 6].map((nth) => ({
+            method: "GET",
+            path: /admin\/v1\/rooms\/[^/]+$/,
+            nth,
+            fault,
+          })),
         );
         assert.match(refused(await scenario.refresh()), new RegExp(String(status)));
         assert.deepEqual(scenario.outputs("room"), before);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { TestHomeserver } from "../support/homeserver";
-import { Scenario, connectionTo, succeeded } from "../support/scenario";
-import { sharedHomeserver } from "../support/shared";
+import type { TestHomeserver } from "../support/synapse/homeserver";
+import { Scenario, connectionTo, succeeded } from "../support/engine/scenario";
+import { sharedHomeserver } from "../support/synapse/shared";
 
 describe("update", () => {
   let homeserver: TestHomeserver;
@@ -44,7 +44,9 @@ describe("update", () => {
   it("runs the shutdown again for changed triggers, although the last one has done all that is declared", async () => {
     const room = await homeserver.createRoom({ members: 2 });
     const declared = { roomId: room.roomId, purge: false };
-    scenario = await Scenario.create(connectionTo(homeserver), { room: { ...declared, triggers: [{ wave: 1 }] } });
+    scenario = await Scenario.create(connectionTo(homeserver), {
+      room: { ...declared, triggers: [{ wave: 1 }] },
+    });
     succeeded(await scenario.up());
     const { deleteId } = scenario.outputs("room");
     assert.match(succeeded(await scenario.up()), /2 unchanged/);
@@ -60,8 +62,15 @@ describe("update", () => {
 
   it("says at preview what a replacement does with runOn both, and does that", async () => {
     const room = await homeserver.createRoom();
-    const declared = { roomId: room.roomId, purge: false, runOn: "both", onDelete: { purge: true } } as const;
-    scenario = await Scenario.create(connectionTo(homeserver), { room: { ...declared, triggers: [1] } });
+    const declared = {
+      roomId: room.roomId,
+      purge: false,
+      runOn: "both",
+      onDelete: { purge: true },
+    } as const;
+    scenario = await Scenario.create(connectionTo(homeserver), {
+      room: { ...declared, triggers: [1] },
+    });
     succeeded(await scenario.up());
     scenario.declare({ room: { ...declared, triggers: [2] } });
     const preview = succeeded(await scenario.preview());

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { TestHomeserver } from "../support/homeserver";
-import { Scenario, connectionTo, succeeded } from "../support/scenario";
-import { ownHomeserver } from "../support/shared";
-import { currentVersion, stateFixtures } from "../support/state-fixture";
+import type { TestHomeserver } from "../support/synapse/homeserver";
+import { Scenario, connectionTo, succeeded } from "../support/engine/scenario";
+import { ownHomeserver } from "../support/synapse/shared";
+import { currentVersion, stateFixtures } from "../support/cases/state-fixture";
 
 describe("the state of an earlier version", () => {
   let homeserver: TestHomeserver;
@@ -24,7 +24,10 @@ describe("the state of an earlier version", () => {
         const unchanged = new RegExp(`${Object.keys(declared).length + 1} unchanged`);
         assert.match(succeeded(await scenario.preview()), unchanged);
         // A destroy connects as the last `up` did, unless the environment says otherwise.
-        scenario.setEnv({ SYNAPSE_HOMESERVER_URL: homeserver.url, SYNAPSE_ACCESS_TOKEN: homeserver.adminToken });
+        scenario.setEnv({
+          SYNAPSE_HOMESERVER_URL: homeserver.url,
+          SYNAPSE_ACCESS_TOKEN: homeserver.adminToken,
+        });
         const output = succeeded(await scenario.destroy());
         for (const [name, { runOn }] of Object.entries(declared)) {
           const { outputs } = (state as SavedState).checkpoint.latest.resources.find(({ urn }) =>

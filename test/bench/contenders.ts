@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { SynapseRoomShutdown } from "pulumi-synapse";
-import { cached } from "../support/cache";
-import { run } from "../support/run";
-import { connectionTo } from "../support/scenario";
-import { TestStack } from "../support/stack";
+import { cached } from "../support/machine/cache";
+import { run } from "../support/machine/run";
+import { connectionTo } from "../support/engine/scenario";
+import { TestStack } from "../support/engine/stack";
 
 /** The rooms that are to go, and where. */
 export interface Target {
@@ -40,7 +40,8 @@ const deleteConcurrency = 10;
 export const contenders: Record<string, (target: Target, measure: Measure) => Promise<Cost>> = {
   "pulumi-synapse": (target, measure) =>
     inStack(target, measure, (roomId, i) => new SynapseRoomShutdown(`room-${i}`, { roomId })),
-  "engine's floor": (target, measure) => inStack(target, measure, (roomId, i) => new BareResource(`room-${i}`, roomId)),
+  "engine's floor": (target, measure) =>
+    inStack(target, measure, (roomId, i) => new BareResource(`room-${i}`, roomId)),
   "homeserver's floor": async ({ url, adminToken, rooms }, measure) => {
     const client = minimalClient(url, adminToken);
     return {
@@ -105,7 +106,15 @@ async function inStack(
     const noOpUp = await measure("noOpUp", () => stack.stack.up());
     const refresh = await measure("refresh", () => stack.stack.refresh());
     const destroy = await measure("destroy", () => stack.stack.destroy());
-    return { preview, up, noOpUp, refresh, destroy, stateBytesPerResource, hostPeakMegabytes: memory.stop() };
+    return {
+      preview,
+      up,
+      noOpUp,
+      refresh,
+      destroy,
+      stateBytesPerResource,
+      hostPeakMegabytes: memory.stop(),
+    };
   } finally {
     memory.stop();
     stack.remove();
@@ -119,7 +128,8 @@ function watchHosts(): { stop: () => number } {
     for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
       try {
         if (!readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("dynamic-provider")) continue;
-        const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+        const [, kilobytes] =
+          /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
         peakKilobytes = Math.max(peakKilobytes, Number(kilobytes ?? 0));
       } catch (error) {
         if (!["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error; // It has ended.
@@ -136,7 +146,11 @@ function watchHosts(): { stop: () => number } {
 }
 
 function minimalClient(url: string, adminToken: string) {
-  const send = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
+  const send = async (
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<Record<string, unknown>> => {
     const response = await fetch(`${url}/_synapse/admin/${path}`, {
       method,
       headers: { Authorization: `Bearer ${adminToken}` },
@@ -147,10 +161,15 @@ function minimalClient(url: string, adminToken: string) {
   };
   return {
     deleteRoom: async (roomId: string) =>
-      (await send("DELETE", `v2/rooms/${encodeURIComponent(roomId)}`, { purge: true }))["delete_id"] as string,
+      (await send("DELETE", `v2/rooms/${encodeURIComponent(roomId)}`, { purge: true }))[
+        "delete_id"
+      ] as string,
     isAnyRunning: async () => {
       const running = "action_name=shutdown_and_purge_room&status=active&status=scheduled";
-      return ((await send("GET", `v1/scheduled_tasks?${running}`))["scheduled_tasks"] as unknown[]).length > 0;
+      return (
+        ((await send("GET", `v1/scheduled_tasks?${running}`))["scheduled_tasks"] as unknown[])
+          .length > 0
+      );
     },
     hasEnded: async (deleteId: string) => {
       const { status } = await send("GET", `v2/rooms/delete_status/${deleteId}`);
@@ -160,7 +179,11 @@ function minimalClient(url: string, adminToken: string) {
   };
 }
 
-async function inLots<T>(items: readonly T[], width: number, work: (item: T) => Promise<unknown>): Promise<void> {
+async function inLots<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
   const queue = [...items];
   const worker = async () => {
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);

@@ -5,9 +5,9 @@
 import { execFileSync } from "node:child_process";
 import * as pulumi from "@pulumi/pulumi";
 import { SynapseRoomShutdown } from "pulumi-synapse";
-import { TestHomeserver } from "../support/homeserver";
-import { connectionTo } from "../support/scenario";
-import { TestStack } from "../support/stack";
+import { TestHomeserver } from "../support/synapse/homeserver";
+import { connectionTo } from "../support/engine/scenario";
+import { TestStack } from "../support/engine/stack";
 
 const rounds = 9;
 
@@ -27,7 +27,12 @@ const programs: Record<string, (args: { roomId: string; block: boolean }) => unk
 };
 
 /** In a process of its own: one preview, in milliseconds. */
-async function measure(name: string, url: string, adminToken: string, roomId: string): Promise<void> {
+async function measure(
+  name: string,
+  url: string,
+  adminToken: string,
+  roomId: string,
+): Promise<void> {
   const declare = programs[name];
   if (declare === undefined) throw new Error(`there is no program ${name}`);
   const stack = await TestStack.create({
@@ -66,7 +71,17 @@ async function compare(): Promise<void> {
     for (let round = 0; round < rounds; round++) {
       loads.push(inOwnProcess(["-e", load]));
       for (const [name, ms] of previews) {
-        ms.push(inOwnProcess(["--import", "tsx", __filename, name, homeserver.url, homeserver.adminToken, roomId]));
+        ms.push(
+          inOwnProcess([
+            "--import",
+            "tsx",
+            __filename,
+            name,
+            homeserver.url,
+            homeserver.adminToken,
+            roomId,
+          ]),
+        );
       }
     }
   } finally {

@@ -10,7 +10,12 @@ export async function plot(measured: Measured[]): Promise<string> {
     width: 360,
     height: 300,
     encoding: {
-      x: { field: "rooms", type: "quantitative" as const, scale: { type: "log" as const }, title: "rooms" },
+      x: {
+        field: "rooms",
+        type: "quantitative" as const,
+        scale: { type: "log" as const },
+        title: "rooms",
+      },
       y: { field, type: "quantitative" as const, scale: { type: "log" as const }, title },
       color: { field: "contender", type: "nominal" as const, title: null },
     },

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatted, readReadme, replaceBlock, writeReadme } from "../support/readme";
+import { formatted, readReadme, replaceBlock, writeReadme } from "../support/docs/readme";
 import type { Cost, Step } from "./contenders";
 import type { Counts, Kind } from "./request-log";
+import { root } from "../support/machine/paths";
 
 /** One run of one contender. Without cost: it has not come to its end. */
 export interface Measured {
@@ -12,7 +13,6 @@ export interface Measured {
   readonly requests: Partial<Record<Step, Counts>>;
 }
 
-const root = join(__dirname, "..", "..");
 const kinds: Kind[] = ["whoami", "details", "block", "task list", "DELETE", "task by id", "other"];
 const picture =
   '<img src="docs/benchmark.svg" alt="Seconds and requests of an up, over the number of rooms, on logarithmic axes">';
@@ -25,12 +25,22 @@ export function tables(measured: Measured[]): string {
 }
 
 function timesTable(measured: Measured[]): string {
-  const head = ["preview s", "up s", "no-op up s", "refresh s", "destroy s", "state bytes per resource", "host MB"];
+  const head = [
+    "preview s",
+    "up s",
+    "no-op up s",
+    "refresh s",
+    "destroy s",
+    "state bytes per resource",
+    "host MB",
+  ];
   return rows(measured, head, (runs) => {
-    const cost = (key: keyof Cost, digits: number) => show(median(runs.map((run) => run.cost?.[key])), digits);
+    const cost = (key: keyof Cost, digits: number) =>
+      show(median(runs.map((run) => run.cost?.[key])), digits);
     const seconds = steps.map((step) => cost(step, 1));
     const unended = runs.filter((run) => run.cost === undefined).length;
-    if (unended > 0) seconds[1] = `${seconds[1] ?? ""} (${unended} of ${runs.length} not ended)`.trim();
+    if (unended > 0)
+      seconds[1] = `${seconds[1] ?? ""} (${unended} of ${runs.length} not ended)`.trim();
     return [...seconds, cost("stateBytesPerResource", 0), cost("hostPeakMegabytes", 0)];
   });
 }
@@ -40,7 +50,9 @@ function requestsTable(measured: Measured[]): string {
   return rows(measured, head, (runs) => {
     if (runs.every((run) => run.cost === undefined)) return head.map(() => "");
     const total = (step: Step) => show(median(runs.map(({ requests }) => sum(requests[step]))), 0);
-    const byKind = kinds.map((kind) => show(median(runs.map(({ requests }) => requests.up?.[kind] ?? 0)), 0));
+    const byKind = kinds.map((kind) =>
+      show(median(runs.map(({ requests }) => requests.up?.[kind] ?? 0)), 0),
+    );
     return [total("preview"), total("noOpUp"), total("up"), ...byKind];
   });
 }
@@ -78,7 +90,9 @@ export function points(measured: Measured[]): Point[] {
 export async function writeBenchmark(markdown: string, svg: string): Promise<void> {
   mkdirSync(join(root, "docs"), { recursive: true });
   writeFileSync(join(root, "docs", "benchmark.svg"), svg);
-  writeReadme(await formatted(replaceBlock(readReadme(), "benchmark", `${picture}\n\n${markdown}`)));
+  writeReadme(
+    await formatted(replaceBlock(readReadme(), "benchmark", `${picture}\n\n${markdown}`)),
+  );
 }
 
 function groups(measured: Measured[]): Map<string, Measured[]> {
@@ -91,12 +105,17 @@ function groups(measured: Measured[]): Map<string, Measured[]> {
 }
 
 function sum(counts: Counts | undefined): number | undefined {
-  return counts === undefined ? undefined : Object.values(counts).reduce((total, count) => total + count, 0);
+  return counts === undefined
+    ? undefined
+    : Object.values(counts).reduce((total, count) => total + count, 0);
 }
 
 function median(values: (number | undefined)[]): number | undefined {
   const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
-  const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.ceil((sorted.length - 1) / 2)]];
+  const [low, high] = [
+    sorted[Math.floor((sorted.length - 1) / 2)],
+    sorted[Math.ceil((sorted.length - 1) / 2)],
+  ];
   return low === undefined || high === undefined ? undefined : (low + high) / 2;
 }
 

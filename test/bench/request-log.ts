@@ -35,7 +35,8 @@ export class RequestLog {
     for (const line of served.split("\n")) {
       const request = /Processed request: .* "((?:GET|PUT|POST|DELETE) \S+) HTTP/.exec(line)?.[1];
       if (request === undefined) continue;
-      const kind = (Object.keys(kinds) as Kind[]).find((name) => kinds[name].test(request)) ?? "other";
+      const kind =
+        (Object.keys(kinds) as Kind[]).find((name) => kinds[name].test(request)) ?? "other";
       counts[kind] = (counts[kind] ?? 0) + 1;
     }
     return { result, counts };

@@ -7,9 +7,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { TestHomeserver } from "../support/homeserver";
-import { say } from "../support/progress";
-import { startSynapse } from "../support/synapse-process";
+import { TestHomeserver } from "../support/synapse/homeserver";
+import { say } from "../support/machine/progress";
+import { startSynapse } from "../support/synapse/synapse-process";
 import { contenders, type Cost, type Step, type Target } from "./contenders";
 import { plot } from "./plot";
 import { tables, writeBenchmark, type Measured } from "./report";
@@ -52,10 +52,14 @@ async function runOne(order: Order): Promise<Outcome> {
 
 /** A contender may break down under its own load: then it has no numbers, and the others have theirs. */
 function inOwnProcess(file: string): Outcome | undefined {
-  const { status, error, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", __filename, file], {
-    encoding: "utf8",
-    timeout: mostMs,
-  });
+  const { status, error, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--import", "tsx", __filename, file],
+    {
+      encoding: "utf8",
+      timeout: mostMs,
+    },
+  );
   if (status === 0) return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Outcome;
   say(error?.message ?? stderr.trim()); // The error is that it took too long.
   return undefined;
@@ -86,7 +90,9 @@ async function compare(sizes: number[]): Promise<Measured[]> {
           if (contender.startsWith("synadm") && size > synadmMostRooms) continue;
           const { url, adminToken } = homeserver;
           const rooms = await makeRooms(homeserver, contender.startsWith("engine") ? 1 : size);
-          const all = contender.startsWith("engine") ? Array.from({ length: size }, () => rooms[0] ?? "") : rooms;
+          const all = contender.startsWith("engine")
+            ? Array.from({ length: size }, () => rooms[0] ?? "")
+            : rooms;
           const order: Order = { contender, url, adminToken, rooms: all, logFile: synapse.logFile };
           const file = join(folder, "order.json");
           writeFileSync(file, JSON.stringify(order));

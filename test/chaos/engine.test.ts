@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { FaultProxy } from "../support/fault-proxy";
-import { faults, requests } from "../support/fault-matrix";
-import type { TestHomeserver } from "../support/homeserver";
-import { Scenario, connectionTo, succeeded } from "../support/scenario";
-import { sharedHomeserver } from "../support/shared";
+import { FaultProxy } from "../support/network/fault-proxy";
+import { faults, requests } from "../support/cases/fault-matrix";
+import type { TestHomeserver } from "../support/synapse/homeserver";
+import { Scenario, connectionTo, succeeded } from "../support/engine/scenario";
+import { sharedHomeserver } from "../support/synapse/shared";
 
 describe("faults at the delete call and at the status, with the real engine", () => {
   let homeserver: TestHomeserver;
@@ -39,7 +39,8 @@ describe("faults at the delete call and at the status, with the real engine", ()
         assert.equal(status, "complete");
         assert.equal((await homeserver.roomDetails(roomId)).status, 404);
         assert.ok(
-          !first.output.includes(homeserver.adminToken) && !scenario.stateText().includes(homeserver.adminToken),
+          !first.output.includes(homeserver.adminToken) &&
+            !scenario.stateText().includes(homeserver.adminToken),
         );
       });
     }

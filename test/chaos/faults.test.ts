@@ -1,8 +1,8 @@
-import { FaultProxy } from "../support/fault-proxy";
-import { faults, requests } from "../support/fault-matrix";
-import { survives } from "../support/fault-test";
-import type { TestHomeserver } from "../support/homeserver";
-import { sharedHomeserver } from "../support/shared";
+import { FaultProxy } from "../support/network/fault-proxy";
+import { faults, requests } from "../support/cases/fault-matrix";
+import { survives } from "../support/cases/fault-test";
+import type { TestHomeserver } from "../support/synapse/homeserver";
+import { sharedHomeserver } from "../support/synapse/shared";
 
 describe("every fault at every request of a create", () => {
   let homeserver: TestHomeserver;
@@ -15,7 +15,8 @@ describe("every fault at every request of a create", () => {
 
   for (const [where, request] of Object.entries(requests)) {
     for (const [name, fault] of Object.entries(faults)) {
-      it(`${name} at ${where}: one task, its id in the state`, () => survives(homeserver, proxy, request, fault));
+      it(`${name} at ${where}: one task, its id in the state`, () =>
+        survives(homeserver, proxy, request, fault));
     }
   }
 });

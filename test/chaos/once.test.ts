@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { TestHomeserver } from "../support/homeserver";
-import { killDuringCreate, raceOfProcesses } from "../support/once-tests";
-import { sharedHomeserver } from "../support/shared";
+import type { TestHomeserver } from "../support/synapse/homeserver";
+import { killDuringCreate, raceOfProcesses } from "../support/cases/once-tests";
+import { sharedHomeserver } from "../support/synapse/shared";
 
 const kills = 30;
 

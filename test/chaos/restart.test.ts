@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { TestHomeserver } from "../support/homeserver";
-import { Scenario, connectionTo, succeeded } from "../support/scenario";
-import { startSynapse, type SynapseProcess } from "../support/synapse-process";
+import { TestHomeserver } from "../support/synapse/homeserver";
+import { Scenario, connectionTo, succeeded } from "../support/engine/scenario";
+import { startSynapse, type SynapseProcess } from "../support/synapse/synapse-process";
 
 describe("a homeserver that is restarted in the middle of a shutdown", () => {
   let synapse: SynapseProcess;
@@ -21,7 +21,9 @@ describe("a homeserver that is restarted in the middle of a shutdown", () => {
     it(`${signal}: the same up completes, with one task`, async function () {
       this.timeout(300_000);
       const room = await homeserver.createRoom({ members: 50 });
-      scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId: room.roomId, block: true } });
+      scenario = await Scenario.create(connectionTo(homeserver), {
+        room: { roomId: room.roomId, block: true },
+      });
       const up = scenario.up();
       for (;;) {
         const [task] = await homeserver.shutdownTasks(room.roomId);

@@ -1,5 +1,5 @@
-import { packedWithHomeserver, commonJs } from "../support/installed-project";
-import { findNode } from "../support/node";
+import { packedWithHomeserver, commonJs } from "../support/package/installed-project";
+import { findNode } from "../support/machine/node";
 
 const { TEST_PULUMI_VERSION: pulumi = "3.248.0", TEST_NODE_VERSION: node = "20" } = process.env;
 

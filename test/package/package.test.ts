@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { packedWithHomeserver, bin, commonJs, esm, type InstalledProject } from "../support/installed-project";
+import {
+  packedWithHomeserver,
+  bin,
+  commonJs,
+  esm,
+  type InstalledProject,
+} from "../support/package/installed-project";
 
 const pulumiVersion = "3.248.0";
 
@@ -15,20 +21,33 @@ describe("the package", () => {
   const shared = packedWithHomeserver();
 
   it("has no file that users don't need", () => {
-    const others = shared.packed.files.filter((path) => !/^dist\/[a-z/-]+\.(js|js\.map|d\.ts)$/.test(path));
+    const others = shared.packed.files.filter(
+      (path) => !/^dist\/[a-z/-]+\.(js|js\.map|d\.ts)$/.test(path),
+    );
     assert.deepEqual(others, ["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
-    for (const path of ["dist/index.js", "dist/index.d.ts", "dist/provider.js", "dist/hooks/lifecycle.js"]) {
+    for (const path of [
+      "dist/index.js",
+      "dist/index.d.ts",
+      "dist/provider.js",
+      "dist/hooks/lifecycle.js",
+    ]) {
       assert.ok(shared.packed.files.includes(path), path);
     }
   });
 
   it("has nothing that publint finds wrong", () => {
-    execFileSync(bin("publint"), ["run", shared.packed.tarball, "--strict"], { encoding: "utf8", stdio: "pipe" });
+    execFileSync(bin("publint"), ["run", shared.packed.tarball, "--strict"], {
+      encoding: "utf8",
+      stdio: "pipe",
+    });
   });
 
   it("has types that are right for every way to import it", () => {
     // Node 20.19 is the oldest: how versions before 12 looked for a subpath does not matter.
-    execFileSync(bin("attw"), [shared.packed.tarball, "--profile", "node16"], { encoding: "utf8", stdio: "pipe" });
+    execFileSync(bin("attw"), [shared.packed.tarball, "--profile", "node16"], {
+      encoding: "utf8",
+      stdio: "pipe",
+    });
   });
 
   for (const [manager, command] of Object.entries(managers)) {
@@ -40,7 +59,8 @@ describe("the package", () => {
 
       it("works from TypeScript as CommonJS: types, preview, up, destroy", () =>
         project.shutsDown(shared.homeserver, commonJs));
-      it("works from TypeScript as ESM: types, preview, up, destroy", () => project.shutsDown(shared.homeserver, esm));
+      it("works from TypeScript as ESM: types, preview, up, destroy", () =>
+        project.shutsDown(shared.homeserver, esm));
     });
   }
 });

@@ -16,7 +16,10 @@ const all: SynapseRoomShutdownArgs = {
   triggers: [1, "a", { b: later }],
   waitTimeoutSeconds: 60,
 };
-const provider = new SynapseProvider("eu", { homeserverUrl: "https://a.b", protectedRooms: [later] });
+const provider = new SynapseProvider("eu", {
+  homeserverUrl: "https://a.b",
+  protectedRooms: [later],
+});
 const shutdown = new SynapseRoomShutdown("room", all, { provider, protect: true });
 
 true satisfies Same<typeof shutdown.roomId, pulumi.Output<string>>;

@@ -7,7 +7,12 @@ import { SynapseRequestError } from "../../provider/synapse/errors";
 
 const token = "syt_recognisable_token";
 const options = { block: true, purge: true, forcePurge: false };
-const details = JSON.stringify({ joined_members: 1, joined_local_members: 1, name: null, a_new_field: {} });
+const details = JSON.stringify({
+  joined_members: 1,
+  joined_local_members: 1,
+  name: null,
+  a_new_field: {},
+});
 
 type Reply = (response: ServerResponse, request: IncomingMessage) => void;
 
@@ -43,7 +48,12 @@ class ScriptedServer {
 
   async client(requestTimeoutMs = 2_000): Promise<SynapseAdminClient> {
     const homeserverUrl = await this.listen();
-    return new SynapseAdminClient({ homeserverUrl, accessToken: () => token, requestTimeoutMs, retryDelayFactorMs: 1 });
+    return new SynapseAdminClient({
+      homeserverUrl,
+      accessToken: () => token,
+      requestTimeoutMs,
+      retryDelayFactorMs: 1,
+    });
   }
 
   close(): void {
@@ -58,7 +68,11 @@ async function failure(operation: Promise<unknown>): Promise<SynapseRequestError
     (reason: unknown) => reason,
   );
   assert.ok(error instanceof SynapseRequestError, inspect(error));
-  for (const text of [inspect(error, { depth: 20, showHidden: true }), JSON.stringify(error), error.stack ?? ""]) {
+  for (const text of [
+    inspect(error, { depth: 20, showHidden: true }),
+    JSON.stringify(error),
+    error.stack ?? "",
+  ]) {
     assert.ok(!text.includes(token), text);
   }
   return error;
@@ -73,8 +87,14 @@ describe("admin client", () => {
 
   it("percent-encodes ids and sends only what is set", async () => {
     const client = await start(answer(200, { delete_id: "x" })).client();
-    await client.deleteRoom("!a/../b?c#d%2f é:h", { ...options, message: "m", newRoomUserId: "@a:b" });
-    assert.deepEqual(server.requests, ["DELETE /_synapse/admin/v2/rooms/!a%2F..%2Fb%3Fc%23d%252f%20%C3%A9%3Ah"]);
+    await client.deleteRoom("!a/../b?c#d%2f é:h", {
+      ...options,
+      message: "m",
+      newRoomUserId: "@a:b",
+    });
+    assert.deepEqual(server.requests, [
+      "DELETE /_synapse/admin/v2/rooms/!a%2F..%2Fb%3Fc%23d%252f%20%C3%A9%3Ah",
+    ]);
     assert.deepEqual(JSON.parse(server.bodies[0] ?? ""), {
       block: true,
       purge: true,
@@ -128,7 +148,11 @@ describe("admin client", () => {
 
   for (const status of [429, 502, 503, 504]) {
     it(`asks again after ${status}`, async () => {
-      const client = await start(answer(status, "busy"), answer(status, "busy"), answer(200, details)).client();
+      const client = await start(
+        answer(status, "busy"),
+        answer(status, "busy"),
+        answer(200, details),
+      ).client();
       await client.roomDetails("!a:b");
       assert.equal(server.requests.length, 3);
     });
@@ -146,7 +170,10 @@ describe("admin client", () => {
       const client = await start(answer(status, { errcode: "M_X", error: "no" })).client();
       const error = await failure(client.roomDetails("!a:b"));
       assert.equal(server.requests.length, 1);
-      assert.match(error.message, new RegExp(`^GET /_synapse/admin/v1/rooms/!a%3Ab on http://127.* ${status} M_X: no`));
+      assert.match(
+        error.message,
+        new RegExp(`^GET /_synapse/admin/v1/rooms/!a%3Ab on http://127.* ${status} M_X: no`),
+      );
     });
   }
 
@@ -168,7 +195,11 @@ describe("admin client", () => {
 
   for (const [name, busy] of Object.entries({
     "Retry-After": answer(429, "busy", { "Retry-After": "1" }),
-    retry_after_ms: answer(429, { errcode: "M_LIMIT_EXCEEDED", error: "Too fast", retry_after_ms: 1_000 }),
+    retry_after_ms: answer(429, {
+      errcode: "M_LIMIT_EXCEEDED",
+      error: "Too fast",
+      retry_after_ms: 1_000,
+    }),
   })) {
     it(`stays away as long as ${name} says`, async () => {
       const times: number[] = [];
@@ -201,7 +232,10 @@ describe("admin client", () => {
     const target = await other.listen();
     const client = await start(answer(307, "", { Location: `${target}/elsewhere?token` })).client();
     const error = await failure(client.roomDetails("!a:b"));
-    assert.match(error.message, /307: redirects to http:\/\/127.0.0.1:\d+ Redirects are not followed/);
+    assert.match(
+      error.message,
+      /307: redirects to http:\/\/127.0.0.1:\d+ Redirects are not followed/,
+    );
     assert.deepEqual(other.requests, []);
     other.close();
   });
@@ -214,7 +248,10 @@ describe("admin client", () => {
   })) {
     it(`says that ${name} is no answer of Synapse`, async () => {
       const client = await start(answer(200, body)).client();
-      assert.match((await failure(client.roomDetails("!a:b"))).message, /not what Synapse answers.*homeserver URL/);
+      assert.match(
+        (await failure(client.roomDetails("!a:b"))).message,
+        /not what Synapse answers.*homeserver URL/,
+      );
     });
   }
 
@@ -222,9 +259,14 @@ describe("admin client", () => {
     const client = await start((response, { headers }) => {
       response
         .writeHead(400)
-        .end(JSON.stringify({ errcode: "M_X", error: `bad header ${headers.authorization ?? ""}` }));
+        .end(
+          JSON.stringify({ errcode: "M_X", error: `bad header ${headers.authorization ?? ""}` }),
+        );
     }).client();
-    assert.match((await failure(client.roomDetails("!a:b"))).message, /bad header Bearer \[access token\]/);
+    assert.match(
+      (await failure(client.roomDetails("!a:b"))).message,
+      /bad header Bearer \[access token\]/,
+    );
   });
 
   it("reads the token once more on 401, and sends the request again only if it has changed", async () => {
@@ -242,7 +284,8 @@ describe("admin client", () => {
   it("shows no part of a token that the server repeats across the end of what is shown", async () => {
     const page = `<html>${"x".repeat(100)} Bearer ${token}</html>`;
     const client = await start(answer(500, page), answer(200, page)).client();
-    for (let i = 0; i < 2; i++) assert.doesNotMatch((await failure(client.roomDetails("!a:b"))).message, /syt_/);
+    for (let i = 0; i < 2; i++)
+      assert.doesNotMatch((await failure(client.roomDetails("!a:b"))).message, /syt_/);
   });
 
   it("does not send the token to a proxy of the environment that stands between it and loopback", async () => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { check } from "../../provider/hooks/check";
-import { ConfigurationError } from "../../provider/hooks/connection";
-import { unknownValue } from "../../provider/hooks/inputs";
+import { ConfigurationError } from "../../provider/homeserver/connection";
+import { unknownValue } from "../../provider/resource/arguments";
 import { SynapseRequestError } from "../../provider/synapse/errors";
-import { badArgs, invalidArgs } from "../support/invalid-args";
-import { fakeHost } from "../support/fake-host";
+import { badArgs, invalidArgs } from "../support/cases/invalid-args";
+import { fakeHost } from "../support/hooks/fake-host";
 
 const roomId = "!room:synapse.test";
 const run = (news: object, olds: object = {}, host = fakeHost().host) =>
@@ -110,12 +110,18 @@ describe("check", () => {
       onDelete: { block: unknownValue, purge: false, forcePurge: false },
     });
     assert.deepEqual(result.failures, undefined);
-    assert.deepEqual(result.inputs?.["onDelete"], { block: unknownValue, purge: false, forcePurge: false });
+    assert.deepEqual(result.inputs?.["onDelete"], {
+      block: unknownValue,
+      purge: false,
+      forcePurge: false,
+    });
   });
 
   it("refuses __proto__ like any other unknown argument", async () => {
     const args = JSON.parse(`{"__proto__":{"roomId":"${roomId}","purge":false}}`) as object;
-    assert.deepEqual((await failuresOf(args)).map(({ property }) => property).sort(), ["__proto__"]);
+    assert.deepEqual((await failuresOf(args)).map(({ property }) => property).sort(), [
+      "__proto__",
+    ]);
   });
 
   it("keeps a review through an outage, and still plans a replacement for another server after it", async () => {
@@ -178,7 +184,10 @@ describe("the age of the homeserver", () => {
       client.serverVersion.resolves({ serverVersion });
       const { failures = [] } = await check(host, {}, { roomId });
       assert.equal(failures.length, isOld ? 1 : 0);
-      if (isOld) assert.ok(failures[0]?.reason.includes(`runs Synapse ${serverVersion}, but 1.98 is the oldest`));
+      if (isOld)
+        assert.ok(
+          failures[0]?.reason.includes(`runs Synapse ${serverVersion}, but 1.98 is the oldest`),
+        );
     });
   }
 });

@@ -2,16 +2,21 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConfigurationError, readConnection } from "../../provider/hooks/connection";
+import { ConfigurationError, readConnection } from "../../provider/homeserver/connection";
 
 const url = "https://matrix.example.org";
 
 function config(values: Record<string, string>) {
-  return { get: (key: string) => values[`synapse:${key.replace("synapse:", "")}`], require: (key: string) => key };
+  return {
+    get: (key: string) => values[`synapse:${key.replace("synapse:", "")}`],
+    require: (key: string) => key,
+  };
 }
 
 function read(values: Record<string, string>, env: Record<string, string> = {}) {
-  const keyed = Object.fromEntries(Object.entries(values).map(([key, value]) => [`synapse:${key}`, value]));
+  const keyed = Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [`synapse:${key}`, value]),
+  );
   return readConnection(config(keyed), env);
 }
 
@@ -40,8 +45,14 @@ describe("connection", () => {
   it("names both ways to set what is missing", () => {
     const [missingUrl, missingToken, ...more] = reasons({});
     assert.deepEqual(more, []);
-    assert.match(missingUrl ?? "", /pulumi config set synapse:homeserverUrl .* SYNAPSE_HOMESERVER_URL/);
-    assert.match(missingToken ?? "", /pulumi config set --secret synapse:accessToken`, .* SYNAPSE_ACCESS_TOKEN/);
+    assert.match(
+      missingUrl ?? "",
+      /pulumi config set synapse:homeserverUrl .* SYNAPSE_HOMESERVER_URL/,
+    );
+    assert.match(
+      missingToken ?? "",
+      /pulumi config set --secret synapse:accessToken`, .* SYNAPSE_ACCESS_TOKEN/,
+    );
   });
 
   it("takes an empty variable for an unset one", () => {
@@ -49,7 +60,11 @@ describe("connection", () => {
   });
 
   it("prefers the environment, then the file, then the configuration", () => {
-    const all = { homeserverUrl: "https://other", accessToken: "config", accessTokenFile: file("file\n") };
+    const all = {
+      homeserverUrl: "https://other",
+      accessToken: "config",
+      accessTokenFile: file("file\n"),
+    };
     const env = { SYNAPSE_HOMESERVER_URL: url, SYNAPSE_ACCESS_TOKEN: "variable" };
     assert.equal(read(all, env).homeserverUrl, url);
     assert.equal(read(all, env).accessToken(), "variable");
@@ -77,9 +92,17 @@ describe("connection", () => {
     });
   }
 
-  for (const good of ["http://localhost:8008", "http://127.0.0.1:8008", "http://[::1]:8008", "https://a.b/base/"]) {
+  for (const good of [
+    "http://localhost:8008",
+    "http://127.0.0.1:8008",
+    "http://[::1]:8008",
+    "https://a.b/base/",
+  ]) {
     it(`accepts ${good}`, () => {
-      assert.equal(read({ homeserverUrl: good, accessToken: "t" }).homeserverUrl, good.replace(/\/$/, ""));
+      assert.equal(
+        read({ homeserverUrl: good, accessToken: "t" }).homeserverUrl,
+        good.replace(/\/$/, ""),
+      );
     });
   }
 
@@ -103,7 +126,10 @@ describe("connection", () => {
 
   it("allows plain http where the program says so", () => {
     const values = { homeserverUrl: "http://synapse.internal", accessToken: "t" };
-    assert.equal(read({ ...values, allowInsecureHttp: "true" }).homeserverUrl, "http://synapse.internal");
+    assert.equal(
+      read({ ...values, allowInsecureHttp: "true" }).homeserverUrl,
+      "http://synapse.internal",
+    );
     assert.match(
       reasons({ ...values, allowInsecureHttp: "yes" })[0] ?? "",
       /allowInsecureHttp must be "true" or "false"/,
@@ -112,24 +138,44 @@ describe("connection", () => {
 
   it("takes the token of an explicit provider from the variable that it names, and from no global one", () => {
     const explicit = { explicit: "true", homeserverUrl: url };
-    const env = { EU_TOKEN: "eu", SYNAPSE_ACCESS_TOKEN: "global", SYNAPSE_HOMESERVER_URL: "https://global" };
-    const connection = read({ ...explicit, accessTokenEnv: "EU_TOKEN", accessToken: "config" }, env);
+    const env = {
+      EU_TOKEN: "eu",
+      SYNAPSE_ACCESS_TOKEN: "global",
+      SYNAPSE_HOMESERVER_URL: "https://global",
+    };
+    const connection = read(
+      { ...explicit, accessTokenEnv: "EU_TOKEN", accessToken: "config" },
+      env,
+    );
     assert.deepEqual([connection.homeserverUrl, connection.accessToken()], [url, "eu"]);
     assert.match(
       reasons({ ...explicit, accessTokenEnv: "MISSING", accessToken: "config" }, env)[0] ?? "",
       /MISSING .* is not set/,
     );
     const [reason] = reasons({ ...explicit, accessTokenEnv: "syt_c2VjcmV0" }, env);
-    assert.match(reason ?? "", /must be the name of an environment variable, and not the token itself/);
+    assert.match(
+      reason ?? "",
+      /must be the name of an environment variable, and not the token itself/,
+    );
     assert.ok(!reason?.includes("c2VjcmV0"));
   });
 
   it("has a request timeout in seconds", () => {
     assert.equal(read({ homeserverUrl: url, accessToken: "t" }).requestTimeoutMs, 60_000);
-    assert.equal(read({ homeserverUrl: url, accessToken: "t", requestTimeoutSeconds: "5" }).requestTimeoutMs, 5_000);
+    assert.equal(
+      read({ homeserverUrl: url, accessToken: "t", requestTimeoutSeconds: "5" }).requestTimeoutMs,
+      5_000,
+    );
     for (const bad of ["0", "3601", "1.5", "soon"]) {
-      const [reason] = reasons({ homeserverUrl: url, accessToken: "t", requestTimeoutSeconds: bad });
-      assert.match(reason ?? "", /requestTimeoutSeconds must be a whole number of seconds, 1 to 3600/);
+      const [reason] = reasons({
+        homeserverUrl: url,
+        accessToken: "t",
+        requestTimeoutSeconds: bad,
+      });
+      assert.match(
+        reason ?? "",
+        /requestTimeoutSeconds must be a whole number of seconds, 1 to 3600/,
+      );
     }
   });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { diff } from "../../provider/hooks/diff";
-import { unknownValue } from "../../provider/hooks/inputs";
+import { diff } from "../../provider/resource/changes";
+import { unknownValue } from "../../provider/resource/arguments";
 
 const inputs = {
   runOn: "create",
@@ -31,7 +31,11 @@ describe("diff", () => {
   });
 
   it("does not compare guards and wait settings", () => {
-    assert.equal(diff(state, { ...inputs, wait: false, waitTimeoutSeconds: 1, allowUnknownRoom: true }).changes, false);
+    assert.equal(
+      diff(state, { ...inputs, wait: false, waitTimeoutSeconds: 1, allowUnknownRoom: true })
+        .changes,
+      false,
+    );
   });
 
   for (const [property, value] of Object.entries({
@@ -58,16 +62,30 @@ describe("diff", () => {
 
   it("compares them where a shutdown is to run on delete, whose hook gets the outputs", () => {
     const news = { ...inputs, runOn: "delete" };
-    for (const changed of [{ expect: { name: "x" } }, { wait: false }, { waitTimeoutSeconds: 1 }, { maxAttempts: 2 }]) {
+    for (const changed of [
+      { expect: { name: "x" } },
+      { wait: false },
+      { waitTimeoutSeconds: 1 },
+      { maxAttempts: 2 },
+    ]) {
       assert.equal(diff({ ...state, ...news }, { ...news, ...changed }).changes, true);
     }
   });
 
   it("plans a replacement for another alias that could not be resolved, and an update for one of the same room", () => {
     const { roomId, ...rest } = inputs;
-    assert.deepEqual(diff({ ...state, roomAlias: "#a:b" }, { ...rest, roomAlias: "#b:b" }).replaces, ["roomAlias"]);
-    assert.deepEqual(diff({ ...state, roomAlias: "#a:b" }, { ...inputs, roomAlias: "#b:b" }).replaces, []);
-    assert.equal(diff({ ...state, roomAlias: "#a:b" }, { ...inputs, roomAlias: "#b:b" }).changes, true);
+    assert.deepEqual(
+      diff({ ...state, roomAlias: "#a:b" }, { ...rest, roomAlias: "#b:b" }).replaces,
+      ["roomAlias"],
+    );
+    assert.deepEqual(
+      diff({ ...state, roomAlias: "#a:b" }, { ...inputs, roomAlias: "#b:b" }).replaces,
+      [],
+    );
+    assert.equal(
+      diff({ ...state, roomAlias: "#a:b" }, { ...inputs, roomAlias: "#b:b" }).changes,
+      true,
+    );
   });
 
   it("plans an update for an option that is no longer declared", () => {
@@ -84,7 +102,10 @@ describe("diff", () => {
       const news = { ...inputs, ...(after === undefined ? {} : { triggers: after }) };
       assert.deepEqual(diff({ ...state, triggers: before }, news).replaces, ["triggers"]);
     }
-    assert.equal(diff({ ...state, triggers: [{ a: 1 }] }, { ...inputs, triggers: [{ a: 1 }] }).changes, false);
+    assert.equal(
+      diff({ ...state, triggers: [{ a: 1 }] }, { ...inputs, triggers: [{ a: 1 }] }).changes,
+      false,
+    );
   });
 
   for (const roomId of ["!other:b", unknownValue]) {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { diff } from "../../provider/hooks/diff";
-import { unknownValue, type DeclaredInputs } from "../../provider/hooks/inputs";
-import { plannedLine } from "../../provider/hooks/plan";
-import type { RoomShutdownState } from "../../provider/hooks/state";
-import { reviewedInputs as inputs } from "../support/fake-host";
+import { diff } from "../../provider/resource/changes";
+import { unknownValue, type DeclaredInputs } from "../../provider/resource/arguments";
+import { plannedLine } from "../../provider/resource/plan";
+import type { RoomShutdownState } from "../../provider/resource/state";
+import { reviewedInputs as inputs } from "../support/hooks/fake-host";
 
 const done: RoomShutdownState = {
   ...inputs,
@@ -15,16 +15,46 @@ const done: RoomShutdownState = {
 };
 
 const cases: [string, Partial<RoomShutdownState>, Partial<DeclaredInputs>, RegExp][] = [
-  ["block turned on", {}, { block: true }, /^planned: blocks the room \(PUT block\); no shutdown runs$/],
-  ["block turned off", { block: true, blocked: true }, { block: false }, /^planned: lifts the block of the room/],
-  ["block turned off, lifted before", { block: true }, { block: false }, /^planned: the change is recorded/],
+  [
+    "block turned on",
+    {},
+    { block: true },
+    /^planned: blocks the room \(PUT block\); no shutdown runs$/,
+  ],
+  [
+    "block turned off",
+    { block: true, blocked: true },
+    { block: false },
+    /^planned: lifts the block of the room/,
+  ],
+  [
+    "block turned off, lifted before",
+    { block: true },
+    { block: false },
+    /^planned: the change is recorded/,
+  ],
   ["block lifted by somebody", { block: true }, { block: true }, /^planned: blocks the room/],
-  ["purge turned on", { purge: false, purged: false }, {}, /^planned: runs the shutdown .* is to be purged$/],
+  [
+    "purge turned on",
+    { purge: false, purged: false },
+    {},
+    /^planned: runs the shutdown .* is to be purged$/,
+  ],
   ["purge turned on, purged already", { purge: false }, {}, /^planned: the change is recorded/],
   ["purge turned off", {}, { purge: false }, /^planned: the change is recorded/],
-  ["a failed run", { status: "failed" }, {}, /^planned: runs the shutdown .*since the last one ended as "failed"$/],
+  [
+    "a failed run",
+    { status: "failed" },
+    {},
+    /^planned: runs the shutdown .*since the last one ended as "failed"$/,
+  ],
   ["a run that goes on", { status: "active" }, {}, /^planned: waits for .*\(delete_id delete-1\)/],
-  ["one that nobody waits for", { status: "active" }, { wait: false, block: true }, /^planned: asks how .* goes on/],
+  [
+    "one that nobody waits for",
+    { status: "active" },
+    { wait: false, block: true },
+    /^planned: asks how .* goes on/,
+  ],
   [
     "media, room there",
     { purge: false, purged: false },
@@ -75,7 +105,12 @@ const cases: [string, Partial<RoomShutdownState>, Partial<DeclaredInputs>, RegEx
     { runOn: "delete", triggers: [2] },
     /the delete shuts !room:synapse.test down, since it runs on delete, then the shutdown of !room:synapse.test is recorded/,
   ],
-  ["what is not known", {}, { block: unknownValue as never }, /^planned: decided at the apply, once block is known$/],
+  [
+    "what is not known",
+    {},
+    { block: unknownValue as never },
+    /^planned: decided at the apply, once block is known$/,
+  ],
 ];
 
 describe("what a preview says of a planned change", () => {

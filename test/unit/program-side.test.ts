@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { SynapseRoomShutdown } from "../../provider";
+import { root } from "../support/machine/paths";
 
 /** What @pulumi/pulumi's mocks see of a registered resource. */
 const registered: pulumi.runtime.MockResourceArgs[] = [];
@@ -33,8 +33,19 @@ describe("the program's side", () => {
 
   it("has every output as an Output from the start", () => {
     const resource = new SynapseRoomShutdown("spam", { roomId: "!room:synapse.test" });
-    for (const output of ["roomId", "waitTimeoutSeconds", "deleteId", "status", "room", "kickedUsers", "purged"]) {
-      assert.ok(pulumi.Output.isInstance((resource as unknown as Record<string, unknown>)[output]), output);
+    for (const output of [
+      "roomId",
+      "waitTimeoutSeconds",
+      "deleteId",
+      "status",
+      "room",
+      "kickedUsers",
+      "purged",
+    ]) {
+      assert.ok(
+        pulumi.Output.isInstance((resource as unknown as Record<string, unknown>)[output]),
+        output,
+      );
     }
   });
 
@@ -45,7 +56,7 @@ describe("the program's side", () => {
       require("pulumi-synapse");
       console.log(Object.keys(require.cache).filter((file) => !before.has(file)).join("\\n"));`;
     const output = execFileSync(process.execPath, ["-e", script], {
-      cwd: join(__dirname, "..", ".."),
+      cwd: root,
       encoding: "utf8",
     });
     const loaded = output.trim().split("\n");

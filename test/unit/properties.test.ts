@@ -1,13 +1,23 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { check } from "../../provider/hooks/check";
-import { diff } from "../../provider/hooks/diff";
-import { plannedLine } from "../../provider/hooks/plan";
-import { complete, unknownValue } from "../../provider/hooks/inputs";
-import { fakeHost } from "../support/fake-host";
+import { diff } from "../../provider/resource/changes";
+import { plannedLine } from "../../provider/resource/plan";
+import { complete, unknownValue } from "../../provider/resource/arguments";
+import { fakeHost } from "../support/hooks/fake-host";
 
 const runs = 1_000;
-const names = ["roomId", "roomAlias", "block", "purge", "forcePurge", "newRoomUserId", "roomName", "message", "runOn"];
+const names = [
+  "roomId",
+  "roomAlias",
+  "block",
+  "purge",
+  "forcePurge",
+  "newRoomUserId",
+  "roomName",
+  "message",
+  "runOn",
+];
 const more = [
   "onDelete",
   "expect",
@@ -22,12 +32,23 @@ const more = [
   "room",
   "__provider",
 ];
-const outputs = ["status", "deleteId", "failedToKickUsers", "blocked", "purged", "serverName", "homeserverUrl"];
+const outputs = [
+  "status",
+  "deleteId",
+  "failedToKickUsers",
+  "blocked",
+  "purged",
+  "serverName",
+  "homeserverUrl",
+];
 const value = fc.oneof(
   fc.jsonValue(),
   fc.constantFrom<unknown>(unknownValue, "!a:b", "@a:synapse.test", true, false, 1),
 );
-const key = fc.oneof(fc.constantFrom(...names, ...more, ...outputs, "__proto__", "constructor"), fc.string());
+const key = fc.oneof(
+  fc.constantFrom(...names, ...more, ...outputs, "__proto__", "constructor"),
+  fc.string(),
+);
 const anything = fc
   .array(fc.tuple(key, value), { maxLength: 12 })
   .map((entries): Record<string, unknown> => Object.fromEntries(entries));
@@ -57,7 +78,9 @@ const valid = fc
     ...waiting,
     ...(onDelete === undefined || rest.runOn === "create" ? {} : { onDelete }),
     ...(adoptDeleteId === undefined || rest.runOn === "delete" ? {} : { adoptDeleteId }),
-    ...(unblockOnDelete === undefined || rest.runOn !== "create" || rest.block !== true ? {} : { unblockOnDelete }),
+    ...(unblockOnDelete === undefined || rest.runOn !== "create" || rest.block !== true
+      ? {}
+      : { unblockOnDelete }),
   }));
 
 describe("check and diff", () => {
@@ -80,10 +103,23 @@ describe("check and diff", () => {
         assert.equal(failures, undefined);
         const { host, client } = fakeHost();
         assert.deepEqual((await check(host, inputs, news)).inputs, inputs);
-        assert.deepEqual((await check(host, inputs, { ...inputs, __provider: code })).inputs, inputs);
+        assert.deepEqual(
+          (await check(host, inputs, { ...inputs, __provider: code })).inputs,
+          inputs,
+        );
         assert.equal(client.whoami.callCount + client.roomDetails.callCount, 0);
-        const state = { ...inputs, deleteId: "x", status: "complete", blocked: true, purged: true, __provider: "old" };
-        assert.equal(diff(complete(state), complete({ ...inputs, __provider: code })).changes, false);
+        const state = {
+          ...inputs,
+          deleteId: "x",
+          status: "complete",
+          blocked: true,
+          purged: true,
+          __provider: "old",
+        };
+        assert.equal(
+          diff(complete(state), complete({ ...inputs, __provider: code })).changes,
+          false,
+        );
       }),
       { numRuns: runs },
     );

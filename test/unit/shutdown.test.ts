@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { create } from "../../provider/hooks/create";
 import { deleteRoom } from "../../provider/hooks/delete";
-import { ShutdownUnfinishedError, type RoomShutdownState } from "../../provider/hooks/state";
+import { ShutdownUnfinishedError, type RoomShutdownState } from "../../provider/resource/state";
 import { update } from "../../provider/hooks/update";
 import { SynapseRequestError } from "../../provider/synapse/errors";
-import { fakeHost, notFound, reviewedInputs } from "../support/fake-host";
+import { fakeHost, notFound, reviewedInputs } from "../support/hooks/fake-host";
 
 const inputs = { ...reviewedInputs, block: true };
 
@@ -36,7 +36,10 @@ describe("shutdown", () => {
       clock.sleeps.slice(0, -1),
       [...clock.sleeps.slice(0, -1)].sort((a, b) => a - b),
     );
-    assert.match(error.message, /\(delete_id delete-1\) has not ended within 60 seconds.*goes on at the homeserver/);
+    assert.match(
+      error.message,
+      /\(delete_id delete-1\) has not ended within 60 seconds.*goes on at the homeserver/,
+    );
     assert.equal(error.properties.deleteId, "delete-1");
     assert.equal(error.properties.status, "pondering");
     assert.equal(error.properties.__provider, "code");
@@ -72,14 +75,19 @@ describe("shutdown", () => {
     "1 of its local users could not be removed: @b:synapse.test. .*forcePurge": ({ client }) => {
       client.deleteStatus.resolves({
         status: "complete",
-        result: { kickedUsers: [], failedToKickUsers: ["@b:synapse.test", "@left:synapse.test"], localAliases: [] },
+        result: {
+          kickedUsers: [],
+          failedToKickUsers: ["@b:synapse.test", "@left:synapse.test"],
+          localAliases: [],
+        },
       });
       client.roomDetails.resolves({ joinedMembers: 1, joinedLocalMembers: 1 });
       client.roomMemberships.resolves(
         new Map(Object.entries({ "@b:synapse.test": "join", "@left:synapse.test": "leave" })),
       );
     },
-    "still has the room": ({ client }) => client.roomDetails.resolves({ joinedMembers: 0, joinedLocalMembers: 0 }),
+    "still has the room": ({ client }) =>
+      client.roomDetails.resolves({ joinedMembers: 0, joinedLocalMembers: 0 }),
     "is not blocked": ({ client }) => client.isRoomBlocked.resolves(false),
   };
   for (const [gap, prepare] of Object.entries(gaps)) {
@@ -108,16 +116,29 @@ describe("shutdown", () => {
       onDelete: { purge: true, forcePurge: true },
     };
     await deleteRoom(host, state);
-    assert.deepEqual(client.deleteRoom.firstCall.args[1], { block: true, purge: true, forcePurge: true });
+    assert.deepEqual(client.deleteRoom.firstCall.args[1], {
+      block: true,
+      purge: true,
+      forcePurge: true,
+    });
   });
 
   it("keeps nothing of an option that is no longer declared", async () => {
     const { host, client } = fakeHost();
     client.deleteStatus.resolves({
       status: "complete",
-      result: { kickedUsers: ["@a:b"], failedToKickUsers: [], localAliases: [], newRoomId: "!notice" },
+      result: {
+        kickedUsers: ["@a:b"],
+        failedToKickUsers: [],
+        localAliases: [],
+        newRoomId: "!notice",
+      },
     });
-    const done = await create(host, { ...inputs, newRoomUserId: "@a:synapse.test", message: "Closed" });
+    const done = await create(host, {
+      ...inputs,
+      newRoomUserId: "@a:synapse.test",
+      message: "Closed",
+    });
     const outputs = await update(host, done, inputs);
     assert.equal("message" in outputs, false);
     assert.equal("newRoomUserId" in outputs, false);
@@ -131,24 +152,38 @@ describe("a shutdown with a notice room", () => {
   it("starts after a random time, and takes over what others have started meanwhile", async () => {
     const { host, client, clock } = fakeHost();
     client.scheduledShutdowns.callsFake(() =>
-      Promise.resolve(clock.nowMs() > 0 ? [{ deleteId: "other", roomId: inputs.roomId, status: "scheduled" }] : []),
+      Promise.resolve(
+        clock.nowMs() > 0
+          ? [{ deleteId: "other", roomId: inputs.roomId, status: "scheduled" }]
+          : [],
+      ),
     );
     client.deleteStatus.resolves({ status: "failed" });
-    assert.equal((await unfinished(create(host, { ...notice, waitTimeoutSeconds: 1 }))).properties.deleteId, "other");
+    assert.equal(
+      (await unfinished(create(host, { ...notice, waitTimeoutSeconds: 1 }))).properties.deleteId,
+      "other",
+    );
     assert.equal(clock.sleeps[0], 1_500);
     assert.equal(client.deleteRoom.callCount, 0);
   });
 
   it("does not wait before it takes over what is running", async () => {
     const { host, client, clock } = fakeHost();
-    client.scheduledShutdowns.resolves([{ deleteId: "other", roomId: inputs.roomId, status: "active" }]);
+    client.scheduledShutdowns.resolves([
+      { deleteId: "other", roomId: inputs.roomId, status: "active" },
+    ]);
     await unfinished(create(host, { ...notice, waitTimeoutSeconds: 1 }));
     assert.equal(clock.sleeps[0], 70);
   });
 });
 
 describe("waiting for a shutdown", () => {
-  const away = new SynapseRequestError({ method: "GET", path: "/", origin: "http://synapse", reason: "no answer" });
+  const away = new SynapseRequestError({
+    method: "GET",
+    path: "/",
+    origin: "http://synapse",
+    reason: "no answer",
+  });
   const active = { status: "active" };
 
   it("bears with a homeserver that is away for five minutes after its last answer, and says so once", async () => {
@@ -176,7 +211,13 @@ describe("waiting for a shutdown", () => {
   it("does not wait where the answer is a refusal", async () => {
     const { host, client, clock } = fakeHost();
     client.deleteStatus.rejects(
-      new SynapseRequestError({ method: "GET", path: "/", origin: "", httpStatus: 401, reason: "expired" }),
+      new SynapseRequestError({
+        method: "GET",
+        path: "/",
+        origin: "",
+        httpStatus: 401,
+        reason: "expired",
+      }),
     );
     assert.match((await unfinished(create(host, inputs))).message, /401: expired/);
     assert.equal(clock.sleeps.length, 1);
@@ -192,13 +233,19 @@ describe("waiting for a shutdown", () => {
     client.deleteStatus.callsFake(() => {
       const removed = Math.min(40, Math.floor(clock.nowMs() / 1000));
       const kickedUsers = Array.from({ length: removed }, (_, i) => `@${i}:b`);
-      return Promise.resolve({ ...active, result: { kickedUsers, failedToKickUsers: [], localAliases: [] } });
+      return Promise.resolve({
+        ...active,
+        result: { kickedUsers, failedToKickUsers: [], localAliases: [] },
+      });
     });
     const room = { joinedMembers: 90, joinedLocalMembers: 50 };
     await unfinished(create(host, { ...inputs, room, waitTimeoutSeconds: 120 }));
     assert.ok(said.length >= 3 && said.length <= 5, String(said));
     assert.ok(said.every((ms, i) => ms - (said[i - 1] ?? 0) >= 10_000));
-    assert.match(lines.find((line) => line.includes("removed")) ?? "", /^active, \d+ of 50 local members removed$/);
+    assert.match(
+      lines.find((line) => line.includes("removed")) ?? "",
+      /^active, \d+ of 50 local members removed$/,
+    );
     assert.match(lines.at(-1) ?? "", /40 of 50/);
   });
 
@@ -244,7 +291,10 @@ describe("a failed task", () => {
     assert.equal(client.deleteRoom.callCount, 3);
     assert.equal(error.properties.deleteId, "delete-3");
     assert.ok(clock.nowMs() >= 3_000);
-    assert.match(lines.join("\n"), /attempt 1 of 3 failed, running it again.*attempt 2 of 3 failed/s);
+    assert.match(
+      lines.join("\n"),
+      /attempt 1 of 3 failed, running it again.*attempt 2 of 3 failed/s,
+    );
   });
 
   it("ends well where a later attempt does", async () => {
@@ -263,7 +313,8 @@ describe("a failed task", () => {
   });
 
   for (const [text, expected] of Object.entries({
-    "Users are still joined to this room": /says: Users are still joined.*forcePurge.*issues\/17019/,
+    "Users are still joined to this room":
+      /says: Users are still joined.*forcePurge.*issues\/17019/,
     "413: event too large": /says: 413: event too large.*message .* too long/,
     "400: User must be our own: @a:b": /newRoomUserId must be a user of this homeserver/,
     "violates foreign key constraint": /issues\/19822/,
@@ -282,9 +333,18 @@ describe("a failed task", () => {
   it("is told also where asking why fails", async () => {
     const { host, client } = fakeHost();
     client.deleteStatus.resolves(failed());
-    const busy = new SynapseRequestError({ method: "GET", path: "/", origin: "", httpStatus: 503, reason: "busy" });
+    const busy = new SynapseRequestError({
+      method: "GET",
+      path: "/",
+      origin: "",
+      httpStatus: 503,
+      reason: "busy",
+    });
     client.scheduledShutdowns.withArgs({ roomId: inputs.roomId }).rejects(busy);
-    assert.match((await unfinished(create(host, inputs))).message, /ended as "failed".*Asking it failed: .*503: busy/);
+    assert.match(
+      (await unfinished(create(host, inputs))).message,
+      /ended as "failed".*Asking it failed: .*503: busy/,
+    );
   });
 
   it("is explained by what can be seen where the homeserver does not say why", async () => {
@@ -293,6 +353,9 @@ describe("a failed task", () => {
     client.scheduledShutdowns
       .withArgs({ roomId: inputs.roomId })
       .resolves([{ deleteId: "delete-1", ...failed({ failedToKickUsers: ["@b:synapse.test"] }) }]);
-    assert.match((await unfinished(create(host, inputs))).message, /does not say why, but .*@b:synapse.test/);
+    assert.match(
+      (await unfinished(create(host, inputs))).message,
+      /does not say why, but .*@b:synapse.test/,
+    );
   });
 });

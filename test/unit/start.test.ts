@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Wanted } from "../../provider/hooks/start";
+import type { Wanted } from "../../provider/shutdown/take-over-or-start";
 import { SynapseRequestError } from "../../provider/synapse/errors";
 import type { ShutdownTask } from "../../provider/synapse/schemas";
-import { fakeHost, notFound } from "../support/fake-host";
+import { fakeHost, notFound } from "../support/hooks/fake-host";
 
 const roomId = "!room:synapse.test";
 const options = { block: false, purge: true, forcePurge: false };
@@ -37,7 +37,10 @@ describe("starting a shutdown", () => {
       client.scheduledShutdowns.resolves([task("old", "failed"), task("running", status)]);
       assert.equal(await start(wanted), "running");
       assert.equal(client.deleteRoom.callCount, 0);
-      assert.match(lines[0] ?? "", new RegExp(`takes over the shutdown .* delete_id running, ${status}`));
+      assert.match(
+        lines[0] ?? "",
+        new RegExp(`takes over the shutdown .* delete_id running, ${status}`),
+      );
     });
   }
 
@@ -64,8 +67,16 @@ describe("starting a shutdown", () => {
 
   it("says how a room that is gone contradicts what is declared", async () => {
     const cases: [ShutdownTask, object, RegExp][] = [
-      [task("done", "complete"), { newRoomUserId: "@a:b" }, /delete_id done, and no notice room was made/],
-      [task("done", "complete", "!n"), {}, /moved to the notice room !n, although newRoomUserId is not declared/],
+      [
+        task("done", "complete"),
+        { newRoomUserId: "@a:b" },
+        /delete_id done, and no notice room was made/,
+      ],
+      [
+        task("done", "complete", "!n"),
+        {},
+        /moved to the notice room !n, although newRoomUserId is not declared/,
+      ],
       [task("done", "complete"), { purge: false }, /it is purged, although purge is false/],
     ];
     for (const [done, changed, expected] of cases) {
@@ -94,14 +105,22 @@ describe("starting a shutdown", () => {
   it("takes over the complete task that fits, not just the last one", async () => {
     const { start, client } = setUp();
     client.roomDetails.onFirstCall().rejects(notFound());
-    client.scheduledShutdowns.resolves([task("fits", "complete", "!notice"), task("late", "complete")]);
-    assert.equal(await start({ ...wanted, options: { ...options, newRoomUserId: "@a:b" } }), "fits");
+    client.scheduledShutdowns.resolves([
+      task("fits", "complete", "!notice"),
+      task("late", "complete"),
+    ]);
+    assert.equal(
+      await start({ ...wanted, options: { ...options, newRoomUserId: "@a:b" } }),
+      "fits",
+    );
   });
 
   it("says that a shutdown may have started even where the homeserver can't be asked", async () => {
     const { start, client } = setUp();
     client.deleteRoom.rejects(failure(502));
-    client.scheduledShutdowns.withArgs({ roomId }).rejects(failure(undefined, "no answer (ECONNREFUSED)"));
+    client.scheduledShutdowns
+      .withArgs({ roomId })
+      .rejects(failure(undefined, "no answer (ECONNREFUSED)"));
     await assert.rejects(start(wanted), /was started is not known: the homeserver can't be asked/);
   });
 
@@ -155,7 +174,9 @@ describe("starting a shutdown", () => {
 
   it("is shared by all that want the same, and refused to those that want something else", async () => {
     const { start, client } = setUp();
-    const ids = await Promise.all(Array.from({ length: 20 }, () => start({ ...wanted, options: { ...options } })));
+    const ids = await Promise.all(
+      Array.from({ length: 20 }, () => start({ ...wanted, options: { ...options } })),
+    );
     assert.deepEqual(new Set(ids), new Set(["delete-1"]));
     assert.equal(client.deleteRoom.callCount, 1);
     await assert.rejects(
@@ -174,7 +195,10 @@ describe("starting a shutdown", () => {
   it("looks at the room itself before a notice room is made, however fresh the review is", async () => {
     const { start, client, host } = setUp();
     await host.connect().room(roomId);
-    assert.equal(await start({ ...wanted, options: { ...options, newRoomUserId: "@a:b" } }), "delete-1");
+    assert.equal(
+      await start({ ...wanted, options: { ...options, newRoomUserId: "@a:b" } }),
+      "delete-1",
+    );
     assert.deepEqual(client.scheduledShutdowns.args, [[{ roomId }]]);
     assert.equal(client.roomDetails.callCount, 2);
   });

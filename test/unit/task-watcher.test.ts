@@ -1,14 +1,20 @@
 import assert from "node:assert/strict";
 import { SynapseRequestError } from "../../provider/synapse/errors";
 import type { ShutdownTask } from "../../provider/synapse/schemas";
-import type { TaskWatcher } from "../../provider/synapse/task-watcher";
-import { fakeHost, notFound } from "../support/fake-host";
+import type { TaskWatcher } from "../../provider/homeserver/task-watcher";
+import { fakeHost, notFound } from "../support/hooks/fake-host";
 
 const timeoutMs = 3_600_000;
 const silent = { timeoutMs, onStatus: () => undefined, onUnreachable: () => undefined };
 const active = (deleteId: string): ShutdownTask => ({ deleteId, status: "active" });
 const failure = (httpStatus: number) =>
-  new SynapseRequestError({ method: "GET", path: "/", origin: "http://synapse", httpStatus, reason: "no" });
+  new SynapseRequestError({
+    method: "GET",
+    path: "/",
+    origin: "http://synapse",
+    httpStatus,
+    reason: "no",
+  });
 
 describe("the task watcher", () => {
   /** `running` at each poll, the last one for good. */

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { create } from "../../provider/hooks/create";
 import { deleteRoom } from "../../provider/hooks/delete";
-import { diff } from "../../provider/hooks/diff";
+import { diff } from "../../provider/resource/changes";
 import { read, type Found } from "../../provider/hooks/read";
-import { ShutdownUnfinishedError, type RoomShutdownState } from "../../provider/hooks/state";
+import { ShutdownUnfinishedError, type RoomShutdownState } from "../../provider/resource/state";
 import { update } from "../../provider/hooks/update";
 import { SynapseRequestError } from "../../provider/synapse/errors";
-import { fakeHost, notFound, reviewedInputs as inputs } from "../support/fake-host";
+import { fakeHost, notFound, reviewedInputs as inputs } from "../support/hooks/fake-host";
 
 const done: RoomShutdownState = {
   ...inputs,
@@ -21,7 +21,8 @@ const done: RoomShutdownState = {
 const changes = (state: object, news: object) =>
   diff(state as Record<string, unknown>, news as Record<string, unknown>).changes;
 const kept = { joinedMembers: 0, joinedLocalMembers: 0 };
-const stateOf = (found: Found): RoomShutdownState => (found === "gone" ? assert.fail("it is gone") : found.state);
+const stateOf = (found: Found): RoomShutdownState =>
+  found === "gone" ? assert.fail("it is gone") : found.state;
 const partial = async (operation: Promise<unknown>): Promise<RoomShutdownState> => {
   const error = await operation.then(
     () => assert.fail("it succeeded"),
@@ -53,7 +54,10 @@ describe("a resource that is not as declared", () => {
   it("is no change where nobody waits for it, or where it runs on delete", () => {
     assert.equal(changes({ ...done, status: "active" }, { ...inputs, wait: false }), false);
     const runOn = "delete";
-    assert.equal(changes({ ...done, runOn, deleteId: undefined, status: "not-run" }, { ...inputs, runOn }), false);
+    assert.equal(
+      changes({ ...done, runOn, deleteId: undefined, status: "not-run" }, { ...inputs, runOn }),
+      false,
+    );
   });
 });
 
@@ -64,7 +68,12 @@ describe("update", () => {
     client.roomDetails.resolves(kept);
     client.deleteStatus.resolves({
       status: "complete",
-      result: { kickedUsers: [], failedToKickUsers: ["@suspended:b"], localAliases: [], newRoomId: "!notice" },
+      result: {
+        kickedUsers: [],
+        failedToKickUsers: ["@suspended:b"],
+        localAliases: [],
+        newRoomId: "!notice",
+      },
     });
     client.roomMemberships.resolves(new Map([["@suspended:b", "leave"]]));
     const state = await create(host, notice);
@@ -137,7 +146,9 @@ describe("update", () => {
     const notice = { newRoomUserId: "@a:synapse.test", roomName: "Closed" };
     const state = { ...done, ...notice, purge: false, purged: false, newRoomId: "!notice" };
     const outputs = await update(host, state, { ...inputs, ...notice });
-    assert.deepEqual(client.deleteRoom.args, [[inputs.roomId, { block: false, purge: true, forcePurge: false }]]);
+    assert.deepEqual(client.deleteRoom.args, [
+      [inputs.roomId, { block: false, purge: true, forcePurge: false }],
+    ]);
     assert.equal(outputs.newRoomId, "!notice");
     assert.deepEqual(outputs.kickedUsers, ["@first:synapse.test", "@a:synapse.test"]);
   });
@@ -149,7 +160,10 @@ describe("update, where something runs again", () => {
     client.deleteStatus.resolves({ status: "failed" });
     const active = { ...done, status: "active", maxAttempts: 3 };
     const news = { ...inputs, maxAttempts: 3, purge: false, expect: { maxLocalMembers: 1 } };
-    await assert.rejects(update(host, active, news), /was not started.*expect.maxLocalMembers allows 1/);
+    await assert.rejects(
+      update(host, active, news),
+      /was not started.*expect.maxLocalMembers allows 1/,
+    );
     assert.equal(client.deleteRoom.callCount, 0);
   });
 
@@ -164,10 +178,15 @@ describe("update, where something runs again", () => {
   it("keeps the block where a guard does not hold, and lifts it once the shutdown has started", async () => {
     const { host, client } = fakeHost();
     const failed = { ...done, block: true, blocked: true, status: "failed" };
-    await assert.rejects(update(host, failed, { ...inputs, expect: { maxLocalMembers: 1 } }), /was not started/);
+    await assert.rejects(
+      update(host, failed, { ...inputs, expect: { maxLocalMembers: 1 } }),
+      /was not started/,
+    );
     assert.equal(client.setRoomBlock.callCount, 0);
     client.deleteStatus.resolves({ status: "failed" });
-    client.setRoomBlock.rejects(new SynapseRequestError({ ...where, httpStatus: 500, reason: "no" }));
+    client.setRoomBlock.rejects(
+      new SynapseRequestError({ ...where, httpStatus: 500, reason: "no" }),
+    );
     const open = await partial(update(host, failed, inputs));
     assert.deepEqual([open.block, open.deleteId], [true, "delete-1"]);
     client.setRoomBlock.resolves();
@@ -178,8 +197,12 @@ describe("update, where something runs again", () => {
     const { host, client } = fakeHost();
     const declared = { ...inputs, purge: false, quarantineMedia: true };
     client.roomDetails.resolves(kept);
-    client.scheduledShutdowns.resolves([{ deleteId: "other", roomId: inputs.roomId, status: "complete" }]);
-    client.quarantineMedia.rejects(new SynapseRequestError({ ...where, httpStatus: 500, reason: "no" }));
+    client.scheduledShutdowns.resolves([
+      { deleteId: "other", roomId: inputs.roomId, status: "complete" },
+    ]);
+    client.quarantineMedia.rejects(
+      new SynapseRequestError({ ...where, httpStatus: 500, reason: "no" }),
+    );
     const open = await partial(create(host, declared));
     assert.equal(open.deleteId, "other");
     client.quarantineMedia.resolves({ quarantinedMedia: 5 });
@@ -187,7 +210,10 @@ describe("update, where something runs again", () => {
     assert.equal(closed.quarantinedMedia, 5);
     assert.equal(changes(closed, declared), false);
     client.quarantineMedia.resolves({ quarantinedMedia: 1 });
-    assert.equal((await update(host, { ...closed, status: "failed" }, declared)).quarantinedMedia, 5);
+    assert.equal(
+      (await update(host, { ...closed, status: "failed" }, declared)).quarantinedMedia,
+      5,
+    );
   });
 
   it("compares what it resumes with what was declared, whoever has started it", async () => {
@@ -204,15 +230,22 @@ describe("update, where something runs again", () => {
     const { host, client } = fakeHost();
     client.deleteStatus.resolves({ status: "failed" });
     const state = { ...done, runOn: "delete" as const };
-    await assert.rejects(deleteRoom(host, state), /To run it again: delete the resource once more \(`pulumi destroy`/);
+    await assert.rejects(
+      deleteRoom(host, state),
+      /To run it again: delete the resource once more \(`pulumi destroy`/,
+    );
   });
 
   it("does not take its own shutdown for a contradiction when the answer was lost", async () => {
     const { host, client } = fakeHost();
     client.roomDetails.onFirstCall().resolves(kept);
-    client.deleteRoom.rejects(new SynapseRequestError({ ...where, httpStatus: 502, reason: "bad gateway" }));
+    client.deleteRoom.rejects(
+      new SynapseRequestError({ ...where, httpStatus: 502, reason: "bad gateway" }),
+    );
     client.scheduledShutdowns.withArgs({ roomId: inputs.roomId }).onFirstCall().resolves([]);
-    client.scheduledShutdowns.withArgs({ roomId: inputs.roomId }).resolves([{ deleteId: "mine", status: "active" }]);
+    client.scheduledShutdowns
+      .withArgs({ roomId: inputs.roomId })
+      .resolves([{ deleteId: "mine", status: "active" }]);
     const notice = { newRoomUserId: "@a:synapse.test" };
     const state = { ...done, ...notice, purge: false, purged: false, newRoomId: "!notice" };
     assert.equal((await update(host, state, { ...inputs, ...notice })).deleteId, "mine");
@@ -226,7 +259,12 @@ describe("read", () => {
     client.roomMemberships.resolves(new Map([["@suspended:b", "leave"]]));
     client.deleteStatus.resolves({
       status: "complete",
-      result: { kickedUsers: [], failedToKickUsers: ["@suspended:b"], localAliases: [], newRoomId: "!notice" },
+      result: {
+        kickedUsers: [],
+        failedToKickUsers: ["@suspended:b"],
+        localAliases: [],
+        newRoomId: "!notice",
+      },
     });
     const waitless = { ...inputs, wait: false, purge: false, newRoomUserId: "@a:synapse.test" };
     const state = stateOf(await read(host, { ...done, ...waitless, status: "active" }));
@@ -239,7 +277,10 @@ describe("read", () => {
     client.resolveAlias.rejects(
       new SynapseRequestError({ ...where, httpStatus: 502, reason: "Failed to fetch alias" }),
     );
-    assert.equal(stateOf(await read(host, { ...done, roomAlias: "#a:elsewhere" })).status, "complete");
+    assert.equal(
+      stateOf(await read(host, { ...done, roomAlias: "#a:elsewhere" })).status,
+      "complete",
+    );
     assert.match(lines.join(), /alias #a:elsewhere .* can't be found out/);
   });
 });
@@ -260,7 +301,10 @@ describe("a resource of another homeserver", () => {
     await assert.rejects(update(host, active, inputs), refusal);
     await assert.rejects(deleteRoom(host, { ...done, runOn: "both" }), refusal);
     await assert.rejects(read(host, active), refusal);
-    assert.equal(client.deleteRoom.callCount + client.setRoomBlock.callCount + client.deleteStatus.callCount, 0);
+    assert.equal(
+      client.deleteRoom.callCount + client.setRoomBlock.callCount + client.deleteStatus.callCount,
+      0,
+    );
   });
 
   it("is noticed at the same address, too, where a tunnel leads elsewhere", async () => {
@@ -276,7 +320,10 @@ describe("a resource of another homeserver", () => {
 });
 
 describe("a shutdown that is taken over", () => {
-  const active = { status: "active", result: { kickedUsers: [], failedToKickUsers: [], localAliases: [] } };
+  const active = {
+    status: "active",
+    result: { kickedUsers: [], failedToKickUsers: [], localAliases: [] },
+  };
 
   it("gets its block at once where nobody waits", async () => {
     const { host, client } = fakeHost();
@@ -295,7 +342,9 @@ describe("a shutdown that is taken over", () => {
 
   it("fails where it contradicts what is declared", async () => {
     const { host, client } = fakeHost();
-    client.scheduledShutdowns.onFirstCall().resolves([{ deleteId: "other", roomId: inputs.roomId, ...active }]);
+    client.scheduledShutdowns
+      .onFirstCall()
+      .resolves([{ deleteId: "other", roomId: inputs.roomId, ...active }]);
     client.roomDetails.rejects(
       new SynapseRequestError({ ...where, httpStatus: 404, errcode: "M_NOT_FOUND", reason: "" }),
     );

@@ -47,7 +47,11 @@ describe("the URLs of the client", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const homeserverUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    client = new SynapseAdminClient({ homeserverUrl, accessToken: () => "token", requestTimeoutMs: 5_000 });
+    client = new SynapseAdminClient({
+      homeserverUrl,
+      accessToken: () => "token",
+      requestTimeoutMs: 5_000,
+    });
   });
   after(() => {
     server.close();
@@ -55,15 +59,38 @@ describe("the URLs of the client", () => {
   });
 
   const options = { block: false, purge: true, forcePurge: false };
-  const endpoints: Record<string, [(id: string) => Promise<unknown>, before: string, after: string]> = {
+  const endpoints: Record<
+    string,
+    [(id: string) => Promise<unknown>, before: string, after: string]
+  > = {
     roomDetails: [(id) => client.roomDetails(id), "GET /_synapse/admin/v1/rooms/", ""],
-    roomMemberships: [(id) => client.roomMemberships(id), "GET /_synapse/admin/v1/rooms/", "/state"],
+    roomMemberships: [
+      (id) => client.roomMemberships(id),
+      "GET /_synapse/admin/v1/rooms/",
+      "/state",
+    ],
     isRoomBlocked: [(id) => client.isRoomBlocked(id), "GET /_synapse/admin/v1/rooms/", "/block"],
-    setRoomBlock: [(id) => client.setRoomBlock(id, true), "PUT /_synapse/admin/v1/rooms/", "/block"],
-    quarantineMedia: [(id) => client.quarantineMedia(id), "POST /_synapse/admin/v1/room/", "/media/quarantine"],
+    setRoomBlock: [
+      (id) => client.setRoomBlock(id, true),
+      "PUT /_synapse/admin/v1/rooms/",
+      "/block",
+    ],
+    quarantineMedia: [
+      (id) => client.quarantineMedia(id),
+      "POST /_synapse/admin/v1/room/",
+      "/media/quarantine",
+    ],
     deleteRoom: [(id) => client.deleteRoom(id, options), "DELETE /_synapse/admin/v2/rooms/", ""],
-    deleteStatus: [(id) => client.deleteStatus(id), "GET /_synapse/admin/v2/rooms/delete_status/", ""],
-    deleteStatusesOfRoom: [(id) => client.deleteStatusesOfRoom(id), "GET /_synapse/admin/v2/rooms/", "/delete_status"],
+    deleteStatus: [
+      (id) => client.deleteStatus(id),
+      "GET /_synapse/admin/v2/rooms/delete_status/",
+      "",
+    ],
+    deleteStatusesOfRoom: [
+      (id) => client.deleteStatusesOfRoom(id),
+      "GET /_synapse/admin/v2/rooms/",
+      "/delete_status",
+    ],
     resolveAlias: [(id) => client.resolveAlias(id), "GET /_matrix/client/v3/directory/room/", ""],
   };
   for (const [name, [call, before, after]] of Object.entries(endpoints)) {
@@ -89,7 +116,10 @@ describe("the URLs of the client", () => {
       fc.asyncProperty(hostile, async (id) => {
         asked = [];
         await client.scheduledShutdowns({ roomId: id }).catch(() => undefined);
-        const { pathname, searchParams, hash } = new URL((asked[0] ?? "").slice("GET ".length), "http://x");
+        const { pathname, searchParams, hash } = new URL(
+          (asked[0] ?? "").slice("GET ".length),
+          "http://x",
+        );
         assert.equal(pathname + hash, "/_synapse/admin/v1/scheduled_tasks");
         assert.deepEqual(
           [...searchParams],

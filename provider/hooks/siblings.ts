@@ -1,0 +1,54 @@
+import type { RoomShutdownState } from "../resource/state";
+
+/** A shutdown that is done with: a resource for the same room wants one of its own. */
+export interface Superseded {
+  readonly deleteId: string;
+  readonly adoptDeleteId: string | undefined;
+}
+
+type Resource = Pick<RoomShutdownState, "roomId" | "deleteId" | "adoptDeleteId">;
+
+/**
+ * What an operation of the engine has come across so far. The engine calls the hooks for each resource by itself, but some
+ * things can only be told from the others, or from the hook that was called before: a replacement is a delete and a create
+ * that know nothing of each other.
+ */
+export class Operation {
+  /** Rooms that the program declares as blocked. */
+  readonly blocked = new Set<string>();
+  /** By room: the last shutdown of the resources that are replaced to run again. */
+  private readonly superseded = new Map<string, Superseded>();
+  /** Rooms that a resource gives up for another one. */
+  private readonly abandoned = new Set<string>();
+  /** By alias: the rooms that resources have reviewed by it and stay with. */
+  private readonly rooms = new Map<string, Set<string>>();
+
+  /** A replacement is planned: for a new run in the same room, or for another room. */
+  noteReplacement(
+    { roomId, deleteId, adoptDeleteId }: Resource,
+    replaces: readonly string[],
+  ): void {
+    if (replaces.some((property) => property !== "triggers")) this.abandoned.add(roomId);
+    else if (deleteId !== undefined) this.superseded.set(roomId, { deleteId, adoptDeleteId });
+  }
+
+  /** A resource is deleted. `deleteId`: its last shutdown. Where its room was given up, nothing is to run again. */
+  noteDelete({ roomId, adoptDeleteId }: Resource, deleteId: string | undefined): void {
+    if (deleteId === undefined || this.abandoned.has(roomId)) return;
+    this.superseded.set(roomId, { deleteId, adoptDeleteId });
+  }
+
+  /** The shutdown after which a resource that is created for this room wants a new one. */
+  supersededIn(roomId: string): Superseded | undefined {
+    return this.superseded.get(roomId);
+  }
+
+  /** A resource stays with the room that it has reviewed by its alias. */
+  keepRoom(roomAlias: string, roomId: string): void {
+    this.rooms.set(roomAlias, (this.rooms.get(roomAlias) ?? new Set()).add(roomId));
+  }
+
+  keptRooms(roomAlias: string): string[] {
+    return [...(this.rooms.get(roomAlias) ?? [])];
+  }
+}

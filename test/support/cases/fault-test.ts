@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import type { Fault, FaultProxy, Rule } from "../network/fault-proxy";
+import { impatientMs } from "./fault-matrix";
+import type { TestHomeserver } from "../synapse/homeserver";
+import { inputsOf, realHost, upAtMostTwice } from "../hooks/real-host";
+
+/** One shutdown of a new room with one fault on its way, and at most one further `up`: exactly one task has run. */
+export async function survives(
+  homeserver: TestHomeserver,
+  proxy: FaultProxy,
+  request: Omit<Rule, "fault">,
+  fault: Fault,
+): Promise<void> {
+  const { roomId } = await homeserver.createRoom({ members: 2 });
+  proxy.reset({ ...request, fault });
+  const connection = { url: proxy.url, adminToken: homeserver.adminToken };
+  const { state, failure } = await upAtMostTwice(
+    () => realHost(connection, { requestTimeoutMs: impatientMs }),
+    inputsOf({ roomId, block: true }),
+  );
+  assert.equal(proxy.faultsDone, 1, "the fault did not happen");
+  assert.equal((await homeserver.roomDetails(roomId)).status, 404);
+  assert.equal(await homeserver.isBlocked(roomId), true);
+  const tasks = await homeserver.shutdownTasks(roomId);
+  assert.deepEqual(
+    tasks.map(({ id }) => id),
+    [state.deleteId],
+    `first up: ${failure?.message ?? "succeeded"}`,
+  );
+  assert.equal(state.status, "complete");
+  assert.equal(state.purged, true);
+  assert.equal(state.blocked, true);
+  assert.ok(!failure?.message.includes("undefined"), failure?.message);
+}

@@ -1,0 +1,58 @@
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { root } from "./paths";
+
+/** Starts a TypeScript file of test/support in a process of its own. */
+export function start(file: string, args: string[]): ChildProcess {
+  return spawn(
+    process.execPath,
+    ["--import", "tsx", join(root, "test", "support", file), ...args],
+    {
+      stdio: ["pipe", "pipe", "inherit"],
+    },
+  );
+}
+
+/** Kills a process and all that it has started, as a CI system does that has lost patience, and waits for its end. */
+export async function killTree(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined) throw new Error("the process has not started");
+  const ended = once(child, "exit");
+  for (const pid of [child.pid, ...descendants(child.pid)]) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // It has ended by itself.
+    }
+  }
+  await ended;
+}
+
+function descendants(root: number): number[] {
+  const table = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
+  const processes = table
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
+  const found = [root];
+  for (const pid of found)
+    found.push(...processes.filter(([, parent]) => parent === pid).map(([child]) => child));
+  return found.slice(1);
+}
+
+/** The lines that a process prints. */
+export function linesOf(child: ChildProcess): AsyncIterator<string> {
+  if (child.stdout === null) throw new Error("the process has no stdout");
+  return createInterface(child.stdout)[Symbol.asyncIterator]();
+}
+
+/** Ends a process by a signal, by SIGKILL where that does not help within ten seconds, and waits for its end. */
+export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill(signal);
+  const impatient = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  await ended;
+  clearTimeout(impatient);
+}

@@ -1,0 +1,193 @@
+import { once } from "node:events";
+import http, {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** What happens to a request. */
+export type Fault =
+  /** The connection is closed before the request reaches the homeserver, and the next ones are refused for a moment. */
+  | { readonly kind: "refuse" }
+  /** The connection is reset before or after the request reaches the homeserver. */
+  | { readonly kind: "reset"; readonly forward: boolean }
+  /** The request reaches the homeserver late, and so does its answer. */
+  | { readonly kind: "delay"; readonly ms: number }
+  /** The request is done, and its answer ends in the middle. */
+  | { readonly kind: "cut" }
+  /** Something happens before the request goes on. */
+  | { readonly kind: "meanwhile"; readonly act: () => Promise<unknown> }
+  /** Something else is answered, before or after the request reached the homeserver. */
+  | {
+      readonly kind: "answer";
+      readonly forward: boolean;
+      readonly status: number;
+      readonly body?: string;
+      readonly headers?: Record<string, string>;
+    };
+
+/** The n-th request (from 1) whose method and path match gets the fault. */
+export interface Rule {
+  readonly method: string;
+  readonly path: RegExp;
+  readonly nth: number;
+  readonly fault: Fault;
+}
+
+/** A request that went through the proxy, or was to go. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly authorization: string | undefined;
+}
+
+const refuseMs = 200;
+
+/** An HTTP proxy in front of a real homeserver that does what the network between can do. */
+export class FaultProxy {
+  readonly requests: SeenRequest[] = [];
+  private rules: { rule: Rule; matched: number }[] = [];
+  private port = 0;
+
+  private constructor(
+    private readonly target: string,
+    private readonly server: Server,
+  ) {}
+
+  static async start(target: string): Promise<FaultProxy> {
+    const server = createServer();
+    const proxy = new FaultProxy(target, server);
+    server.on("request", (request, response) => {
+      void proxy.handle(request, response);
+    });
+    await proxy.listen();
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Forgets earlier rules and requests. */
+  reset(...rules: Rule[]): void {
+    this.rules = rules.map((rule) => ({ rule, matched: 0 }));
+    this.requests.length = 0;
+  }
+
+  /** Waits for the next request. */
+  async firstRequest(): Promise<void> {
+    await once(this.server, "request");
+  }
+
+  /** How often each rule has met its request: 0 or 1. */
+  get faultsDone(): number {
+    return this.rules.filter(({ rule, matched }) => matched >= rule.nth).length;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    if (this.server.listening) await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(this.port, "127.0.0.1", resolve));
+    this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = "", url: path = "", headers } = request;
+    this.requests.push({ method, path, authorization: headers.authorization });
+    const body = await readAll(request);
+    const fault = this.faultFor(method, path);
+    try {
+      await this.act(fault, request, body, response);
+    } catch {
+      response.destroy(); // The homeserver is away: so is the proxy.
+    }
+  }
+
+  private faultFor(method: string, path: string): Fault | undefined {
+    const hits = this.rules.filter(({ rule }) => rule.method === method && rule.path.test(path));
+    for (const hit of hits) hit.matched++;
+    return hits.find(({ rule, matched }) => matched === rule.nth)?.rule.fault;
+  }
+
+  private async act(
+    fault: Fault | undefined,
+    request: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+  ) {
+    switch (fault?.kind) {
+      case undefined:
+        await this.pass(request, body, response);
+        return;
+      case "meanwhile":
+        await fault.act();
+        await this.pass(request, body, response);
+        return;
+      case "refuse":
+        this.server.close();
+        this.server.closeAllConnections();
+        setTimeout(() => void this.listen(), refuseMs);
+        return;
+      case "reset":
+        if (fault.forward) await this.forward(request, body);
+        response.socket?.resetAndDestroy();
+        return;
+      case "delay":
+        setTimeout(() => {
+          // Whoever asked may have gone by now.
+          void this.pass(request, body, response).catch(() => response.destroy());
+        }, fault.ms);
+        return;
+      case "cut": {
+        const answer = await this.forward(request, body);
+        response.writeHead(answer.status, {
+          ...answer.headers,
+          "content-length": String(answer.body.length),
+        });
+        response.write(answer.body.subarray(0, Math.floor(answer.body.length / 2)), () => {
+          response.destroy();
+        });
+        return;
+      }
+      case "answer":
+        if (fault.forward) await this.forward(request, body);
+        response.writeHead(fault.status, fault.headers).end(fault.body ?? "");
+    }
+  }
+
+  private async pass(
+    request: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+  ): Promise<void> {
+    const answer = await this.forward(request, body);
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  }
+
+  private async forward(
+    { method, url, headers }: IncomingMessage,
+    body: Buffer,
+  ): Promise<{ status: number; headers: http.IncomingHttpHeaders; body: Buffer }> {
+    return new Promise((resolve, reject) => {
+      const onward = http.request(`${this.target}${url ?? ""}`, { method, headers }, (answer) => {
+        readAll(answer).then((text) => {
+          const { "transfer-encoding": _, ...rest } = answer.headers;
+          resolve({ status: answer.statusCode ?? 500, headers: rest, body: text });
+        }, reject);
+      });
+      onward.once("error", reject);
+      onward.end(body);
+    });
+  }
+}
+
+async function readAll(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,39 @@
+import { TestHomeserver } from "./homeserver";
+import { startSynapse } from "./synapse-process";
+
+let homeserver: Promise<TestHomeserver> | undefined;
+let federation: Promise<[TestHomeserver, TestHomeserver]> | undefined;
+let own: Promise<TestHomeserver> | undefined;
+
+/** The homeserver that all acceptance tests share. Started by the first one that asks. */
+export function sharedHomeserver(): Promise<TestHomeserver> {
+  homeserver ??= TestHomeserver.start();
+  return homeserver;
+}
+
+/** The shared one if it is ours, or else one of our own: for what needs its special users. */
+export function ownHomeserver(): Promise<TestHomeserver> {
+  own ??= sharedHomeserver().then(async (shared) =>
+    shared.process === undefined ? TestHomeserver.of(await startSynapse()) : shared,
+  );
+  return own;
+}
+
+/** Two of our own that can reach each other: what one has removed can come back from the other. */
+export function federatingHomeservers(): Promise<{
+  local: TestHomeserver;
+  remote: TestHomeserver;
+}> {
+  const start = async () => TestHomeserver.of(await startSynapse({ federates: true }));
+  federation ??= Promise.all([start(), start()]);
+  return federation.then(([local, remote]) => ({ local, remote }));
+}
+
+/** Stops what was started. What could not be started has failed the test that wanted it. */
+export async function stopSharedHomeservers(): Promise<void> {
+  const started = await Promise.allSettled([homeserver, own, federation]);
+  const running = started.flatMap((result) =>
+    result.status === "fulfilled" ? (result.value ?? []) : [],
+  );
+  for (const one of new Set(running)) await one.stop();
+}

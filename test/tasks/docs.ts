@@ -1,0 +1,19 @@
+/** Writes into README.md what is made from the real parts, and draws its pictures. */
+import { TestHomeserver } from "../support/synapse/homeserver";
+import { drawPictures } from "../support/docs/pictures";
+import { readReadme, regenerated, writeReadme } from "../support/docs/readme";
+
+async function main(): Promise<void> {
+  const homeserver = await TestHomeserver.start();
+  try {
+    writeReadme(await regenerated(readReadme(), homeserver));
+    await drawPictures(homeserver);
+  } finally {
+    await homeserver.stop();
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
