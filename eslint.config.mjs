@@ -9,7 +9,11 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: {
         projectService: {
-          allowDefaultProject: ["eslint.config.mjs", "test/support/mocha/reporter.cjs"],
+          allowDefaultProject: [
+            "eslint.config.mjs",
+            ".dependency-cruiser.mjs",
+            "test/support/mocha/reporter.cjs",
+          ],
         },
       },
     },
@@ -22,6 +26,15 @@ export default tseslint.config(
       ],
       "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
       eqeqeq: "error",
+      "no-nested-ternary": "error",
+    },
+  },
+  {
+    files: ["provider/**"],
+    rules: {
+      curly: ["error", "multi-line"],
+      "max-lines": ["error", 250],
+      "max-lines-per-function": ["error", { max: 40 }],
     },
   },
   {

@@ -1,9 +1,9 @@
-export {
-  SynapseRoomShutdown,
-  type RoomExpectations,
-  type RoomSnapshot,
-  type RunOn,
-  type ShutdownOptions,
-  type SynapseRoomShutdownArgs,
-} from "./program/room-shutdown";
+export type {
+  RoomExpectations,
+  RoomSnapshot,
+  RunOn,
+  ShutdownOptions,
+  SynapseRoomShutdownArgs,
+} from "./program/room-shutdown-args";
+export { SynapseRoomShutdown } from "./program/room-shutdown";
 export { SynapseProvider, type SynapseProviderArgs } from "./program/synapse-provider";

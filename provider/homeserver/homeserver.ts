@@ -1,55 +1,62 @@
-import { Semaphore } from "async-mutex";
 import type { SynapseAdminClient } from "../synapse/admin-client";
-import { SynapseRequestError } from "../synapse/errors";
-import type { RoomDetails } from "../synapse/schemas";
+import { unlessAbsent } from "../synapse/errors";
+import { serverOf } from "../synapse/ids";
+import type { Connection } from "./connection";
+import type { Host } from "./host";
+import { InFlight } from "./in-flight";
+import { Room } from "./room";
 import { ShutdownTasks } from "./shutdown-tasks";
 import { TaskWatcher } from "./task-watcher";
-import type { Connection } from "./connection";
-import { serverOf } from "../review/guards";
-import type { Reviewed } from "../resource/arguments";
-import type { Host } from "../hooks/operation";
-import { ShutdownStarter } from "../shutdown/take-over-or-start";
 
 /** The oldest Synapse that is supported: major and minor version. */
 const oldestVersion = [1, 98] as const;
+
+/** What of a connection a homeserver keeps to itself. */
+type Policy = Pick<
+  Connection,
+  "homeserverUrl" | "protectedRooms" | "roomLookup" | "maxConcurrentShutdowns"
+>;
 
 /** A homeserver, with what the hooks of one process share about it. */
 export class Homeserver {
   readonly tasks: ShutdownTasks;
   readonly watcher: TaskWatcher;
-  readonly starter: ShutdownStarter;
-  /** A shutdown holds one of these from its start to its end. */
-  readonly slots: Semaphore;
-  private readonly seen = new Map<
-    string,
-    { readonly room: RoomDetails | undefined; readonly askedMs: number }
-  >();
+  readonly inFlight: InFlight;
+  private readonly rooms = new Map<string, Room>();
   private readonly answers = new Map<string, Promise<unknown>>();
 
   constructor(
-    private readonly host: Host,
-    readonly client: SynapseAdminClient,
-    private readonly connection: Pick<
-      Connection,
-      "homeserverUrl" | "protectedRooms" | "roomLookup" | "maxConcurrentShutdowns"
-    >,
+    readonly host: Host,
+    private readonly client: SynapseAdminClient,
+    private readonly policy: Policy,
   ) {
     this.tasks = new ShutdownTasks(client, host.clock);
     this.watcher = new TaskWatcher(client, this.tasks, host.clock);
-    this.starter = new ShutdownStarter(host, this);
-    this.slots = new Semaphore(connection.maxConcurrentShutdowns);
+    this.inFlight = new InFlight(policy.maxConcurrentShutdowns);
   }
 
   get url(): string {
-    return this.connection.homeserverUrl;
+    return this.policy.homeserverUrl;
   }
 
   get protectedRooms(): readonly string[] {
-    return this.connection.protectedRooms;
+    return this.policy.protectedRooms;
   }
 
   get roomLookup(): "required" | "optional" {
-    return this.connection.roomLookup;
+    return this.policy.roomLookup;
+  }
+
+  /** A room of this homeserver, known to it or not. */
+  room(roomId: string): Room {
+    const room = this.rooms.get(roomId) ?? new Room(roomId, this.client, this.tasks, this.host);
+    this.rooms.set(roomId, room);
+    return room;
+  }
+
+  /** The room that an alias points to, or undefined if it points nowhere. */
+  async aliasTarget(roomAlias: string): Promise<string | undefined> {
+    return (await unlessAbsent(this.client.resolveAlias(roomAlias)))?.roomId;
   }
 
   /** Why this homeserver can't be used: its version, if it is too old. Asked once. */
@@ -63,29 +70,6 @@ export class Homeserver {
       `${this.url} runs Synapse ${serverVersion}, but ${oldestMajor}.${oldestMinor} is the oldest that this provider supports: ` +
       "update the homeserver."
     );
-  }
-
-  /**
-   * The details of a room, or undefined if the homeserver does not have it. Every other failure is thrown. `maxAgeMs`: an
-   * answer that is not older will do.
-   */
-  async room(roomId: string, maxAgeMs = 0): Promise<RoomDetails | undefined> {
-    const before = this.seen.get(roomId);
-    const askedMs = this.host.clock.nowMs();
-    if (before !== undefined && maxAgeMs > 0 && askedMs - before.askedMs <= maxAgeMs)
-      return before.room;
-    const room = await this.findRoom(roomId);
-    this.seen.set(roomId, { room, askedMs });
-    return room;
-  }
-
-  private async findRoom(roomId: string): Promise<RoomDetails | undefined> {
-    try {
-      return await this.client.roomDetails(roomId);
-    } catch (error) {
-      if (error instanceof SynapseRequestError && error.isNotFound) return undefined;
-      throw error;
-    }
   }
 
   /**
@@ -117,4 +101,11 @@ export class Homeserver {
       throw error;
     }
   }
+}
+
+/** Where a room was reviewed. */
+interface Reviewed {
+  readonly roomId: string;
+  readonly serverName: string;
+  readonly homeserverUrl: string;
 }

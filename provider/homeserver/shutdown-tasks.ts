@@ -1,7 +1,8 @@
 import type { SynapseAdminClient } from "../synapse/admin-client";
+import { SynapseRequestError, unlessAbsent } from "../synapse/errors";
+import type { DeleteStatus, ShutdownTask } from "../synapse/schemas";
+import { hasEnded } from "../synapse/task-status";
 import type { Clock } from "./clock";
-import { SynapseRequestError } from "../synapse/errors";
-import { hasEnded, type ShutdownTask } from "../synapse/schemas";
 
 interface RunningTasks {
   readonly askedMs: number;
@@ -26,12 +27,7 @@ export class ShutdownTasks {
   async ofRoom(roomId: string): Promise<ShutdownTask[]> {
     const tasks = await this.list({ roomId });
     if (tasks !== undefined) return tasks;
-    try {
-      return await this.client.deleteStatusesOfRoom(roomId);
-    } catch (error) {
-      if (error instanceof SynapseRequestError && error.isNotFound) return [];
-      throw error;
-    }
+    return (await unlessAbsent(this.client.deleteStatusesOfRoom(roomId))) ?? [];
   }
 
   /**
@@ -65,6 +61,11 @@ export class ShutdownTasks {
       if (this.latest === latest) this.latest = undefined;
       throw error;
     }
+  }
+
+  /** Where a shutdown stands, or undefined if the homeserver has no record of it, which says nothing about the room. */
+  async status(deleteId: string): Promise<DeleteStatus | undefined> {
+    return unlessAbsent(this.client.deleteStatus(deleteId));
   }
 
   /** Which room a shutdown is of. Undefined if the homeserver does not tell: the record has expired, or it is before 1.130. */

@@ -1,7 +1,8 @@
 import type { SynapseAdminClient } from "../synapse/admin-client";
 import type { Clock } from "./clock";
 import { SynapseRequestError } from "../synapse/errors";
-import { hasEnded, type DeleteStatus } from "../synapse/schemas";
+import type { DeleteStatus } from "../synapse/schemas";
+import { hasEnded } from "../synapse/task-status";
 import type { ShutdownTasks } from "./shutdown-tasks";
 
 /** The task has not ended in the time allowed for waiting. It goes on at the homeserver. */

@@ -1,24 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { SynapseRequestError } from "../synapse/errors";
-import { ConfigurationError } from "../homeserver/connection";
+import { ConfigurationError } from "../homeserver/settings";
+import { withoutQuietDefaults, type DeclaredInputs, type Reviewed } from "../resource/arguments";
+import type { Fault } from "../resource/engine-values";
+import { contradictions, resolveInputs } from "../resource/validate";
+import { frozenReview, hasSameTarget, keptReview, withoutReview } from "../review/frozen";
 import { foreignUserFaults } from "../review/guards";
-import type { Homeserver } from "../homeserver/homeserver";
-import type { Host } from "./operation";
-import {
-  contradictions,
-  resolveInputs,
-  withoutQuietDefaults,
-  type DeclaredInputs,
-  type Fault,
-  type Reviewed,
-} from "../resource/arguments";
-import {
-  frozenReview,
-  hasSameTarget,
-  isTargetKnown,
-  review,
-  withoutReview,
-} from "../review/review";
+import { review } from "../review/review";
+import { isTargetKnown } from "../review/target";
+import { SynapseRequestError } from "../synapse/errors";
+import type { Operation } from "./operation";
 
 type Inputs = Record<string, unknown>;
 
@@ -28,21 +18,20 @@ type Inputs = Record<string, unknown>;
  * without a request. Faults come back as failures, all at once; nothing is thrown.
  */
 export async function check(
-  host: Host,
+  operation: Operation,
   olds: Inputs,
   news: Inputs,
 ): Promise<pulumi.dynamic.CheckResult<Inputs>> {
-  const { __provider, ...declared } = withoutReview(olds, news);
-  const { inputs, faults } = resolveInputs(declared);
+  const { inputs, faults } = resolveInputs(withoutReview(olds, news));
   // With `ignoreChanges`, what a refresh has found comes along: it is no fault of the program.
   const known = hasTarget(olds) ? contradictions(olds).map(({ reason }) => reason) : [];
   const own = faults.filter(({ reason }) => !known.includes(reason));
-  const failures = [...own, ...connectionFaults(host)];
+  const failures = [...own, ...connectionFaults(operation)];
   if (failures.length > 0) return { inputs, failures };
-  const reviewed = await reviewInputs(host, olds, inputs as DeclaredInputs);
+  const reviewed = await reviewInputs(operation, olds, inputs as DeclaredInputs);
   const { roomId = inputs["roomId"] } = reviewed.added;
   if (inputs["block"] === true && inputs["runOn"] !== "delete" && typeof roomId === "string") {
-    host.operation.blocked.add(roomId);
+    operation.siblings.blocked.add(roomId);
   }
   return reviewed.faults.length > 0
     ? { inputs, failures: reviewed.faults }
@@ -53,9 +42,9 @@ function hasTarget(inputs: Inputs): boolean {
   return inputs["roomId"] !== undefined || inputs["roomAlias"] !== undefined;
 }
 
-function connectionFaults(host: Host): Fault[] {
+function connectionFaults(operation: Operation): Fault[] {
   try {
-    host.connect();
+    operation.connect();
     return [];
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
@@ -64,53 +53,58 @@ function connectionFaults(host: Host): Fault[] {
 }
 
 /** What the review adds to the inputs, or the faults that it found. */
+interface ReviewedInputs {
+  readonly added: Partial<Reviewed>;
+  readonly faults: Fault[];
+}
+
 async function reviewInputs(
-  host: Host,
+  operation: Operation,
   olds: Inputs,
   inputs: DeclaredInputs,
-): Promise<{ added: Partial<Reviewed>; faults: Fault[] }> {
+): Promise<ReviewedInputs> {
   if (!isTargetKnown(inputs)) return { added: {}, faults: [] };
-  const homeserver = host.connect();
   try {
-    if (hasSameTarget(olds, inputs)) {
-      const kept = await keepReview(homeserver, frozenReview(olds));
-      const { roomAlias } = inputs;
-      if (roomAlias !== undefined && kept?.roomId !== undefined)
-        host.operation.keepRoom(roomAlias, kept.roomId);
-      if (kept !== undefined) return { added: kept, faults: foreignUserFaults(inputs, kept) };
-    }
-    const { reviewed = {}, faults } = await review(host, homeserver, inputs);
+    const kept = await keepReview(operation, olds, inputs);
+    if (kept !== undefined) return kept;
+    const keptRooms = operation.siblings.keptRooms(inputs.roomAlias ?? "");
+    const { reviewed = {}, faults } = await review(operation.connect(), inputs, keptRooms);
     return { added: reviewed, faults };
   } catch (error) {
     if (!(error instanceof SynapseRequestError)) throw error;
-    if (homeserver.roomLookup === "required" || !error.isAnswerLost) {
-      return {
-        added: {},
-        faults: [{ property: "", reason: `The room could not be reviewed. ${error.message}` }],
-      };
-    }
-    const target = inputs.roomId ?? inputs.roomAlias ?? "";
-    host.log(
-      target,
-      `warning: not reviewed (synapse:roomLookup is optional); the apply will do it. ${error.message}`,
-    );
-    return { added: hasSameTarget(olds, inputs) ? frozenReview(olds) : {}, faults: [] };
+    return withoutHomeserver(operation, olds, inputs, error);
   }
 }
 
-/**
- * The review of a resource that exists, without a request while the address is the same. At another one the same server
- * may answer; another server has another room, which is to be reviewed. One that was reviewed only at its apply gets the
- * name of the server now, to be compared with the outputs.
- */
+/** What an earlier review has found, where it is of the same target. */
 async function keepReview(
-  homeserver: Homeserver,
-  frozen: Partial<Reviewed>,
-): Promise<(Partial<Reviewed> & { serverName: string }) | undefined> {
-  const { serverName, homeserverUrl } = frozen;
-  if (serverName !== undefined && homeserverUrl === homeserver.url)
-    return { ...frozen, serverName };
-  const actual = await homeserver.serverName();
-  if (serverName !== undefined && serverName !== actual) return undefined;
-  return { ...frozen, serverName: actual, homeserverUrl: homeserver.url };
+  operation: Operation,
+  olds: Inputs,
+  inputs: DeclaredInputs,
+): Promise<ReviewedInputs | undefined> {
+  if (!hasSameTarget(olds, inputs)) return undefined;
+  const kept = await keptReview(operation.connect(), olds);
+  const { roomAlias } = inputs;
+  if (roomAlias !== undefined && kept?.roomId !== undefined) {
+    operation.siblings.keepRoom(roomAlias, kept.roomId);
+  }
+  return kept && { added: kept, faults: foreignUserFaults(inputs, kept) };
+}
+
+/** A preview that can't reach the homeserver goes on only where `roomLookup` says so. */
+function withoutHomeserver(
+  operation: Operation,
+  olds: Inputs,
+  inputs: DeclaredInputs,
+  { isAnswerLost, message }: SynapseRequestError,
+): ReviewedInputs {
+  if (operation.connect().roomLookup === "required" || !isAnswerLost) {
+    const reason = `The room could not be reviewed. ${message}`;
+    return { added: {}, faults: [{ property: "", reason }] };
+  }
+  operation.log(
+    inputs.roomId ?? inputs.roomAlias ?? "",
+    `warning: not reviewed (synapse:roomLookup is optional); the apply will do it. ${message}`,
+  );
+  return { added: hasSameTarget(olds, inputs) ? frozenReview(olds) : {}, faults: [] };
 }

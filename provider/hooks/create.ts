@@ -1,32 +1,46 @@
-import type { Host } from "./operation";
 import type { RoomShutdownInputs } from "../resource/arguments";
-import { reviewAtApply } from "../review/review";
-import { Shutdown, optionsOnCreate } from "../shutdown/shutdown";
+import { optionsOnCreate } from "../resource/delete-options";
 import { notRun, type RoomShutdownState } from "../resource/state";
+import { reviewAtApply } from "../review/review";
+import { FollowedShutdown } from "../shutdown/followed-shutdown";
+import { shutDown } from "../shutdown/shutdown";
+import type { Operation } from "./operation";
 
 /** Shuts the room down, or records that the delete hook will. */
-export async function create(host: Host, inputs: RoomShutdownInputs): Promise<RoomShutdownState> {
-  const homeserver = host.connect();
-  const { roomId, serverName, homeserverUrl } = inputs;
-  const isReviewed =
-    roomId !== undefined && serverName !== undefined && homeserverUrl !== undefined;
-  const state: RoomShutdownState = isReviewed
-    ? { ...inputs, roomId, serverName, homeserverUrl }
-    : { ...inputs, ...(await reviewAtApply(host, homeserver, inputs)) };
+export async function create(
+  operation: Operation,
+  inputs: RoomShutdownInputs,
+): Promise<RoomShutdownState> {
+  const homeserver = operation.connect();
+  const state = await reviewed(operation, inputs);
   if (inputs.runOn === "delete") {
-    host.log(
-      state.roomId,
-      'recorded; the shutdown runs when this resource is deleted (runOn is "delete")',
-    );
+    homeserver
+      .room(state.roomId)
+      .log('recorded; the shutdown runs when this resource is deleted (runOn is "delete")');
     return { ...state, status: notRun };
   }
-  const shutdown = (from: RoomShutdownState) =>
-    new Shutdown(host, homeserver, "create", optionsOnCreate(inputs), from);
-  const before = host.operation.supersededIn(state.roomId);
-  // One that runs again comes after the end of the one before. Nobody may have waited for that.
-  if (before !== undefined) await shutdown({ ...state, deleteId: before.deleteId }).end();
+  const before = operation.siblings.supersededIn(state.roomId);
+  if (before !== undefined) {
+    // One that runs again comes after the end of the one before. Nobody may have waited for that.
+    const last = { ...state, deleteId: before.deleteId };
+    await new FollowedShutdown(homeserver, "create", last).end();
+  }
   const { adoptDeleteId } = inputs;
   // Changed triggers want a new run, not once more the shutdown that was taken over before.
   const adopt = adoptDeleteId === before?.adoptDeleteId ? undefined : adoptDeleteId;
-  return shutdown(state).run({ after: before?.deleteId, adopt });
+  const run = { after: before?.deleteId, adopt };
+  return shutDown(homeserver, "create", optionsOnCreate(inputs), state, run);
+}
+
+/** The inputs with what the review has found, now where no preview could. */
+async function reviewed(
+  operation: Operation,
+  inputs: RoomShutdownInputs,
+): Promise<RoomShutdownState> {
+  const { roomId, roomAlias = "", serverName, homeserverUrl } = inputs;
+  if (roomId !== undefined && serverName !== undefined && homeserverUrl !== undefined) {
+    return { ...inputs, roomId, serverName, homeserverUrl };
+  }
+  const kept = operation.siblings.keptRooms(roomAlias);
+  return { ...inputs, ...(await reviewAtApply(operation.connect(), inputs, kept)) };
 }

@@ -1,49 +1,102 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { complete, withoutQuietDefaults, type RoomShutdownInputs } from "../resource/arguments";
+import { plain } from "../resource/engine-values";
+import { plainState, type RoomShutdownState } from "../resource/state";
+import { ShutdownUnfinishedError } from "../shutdown/followed-shutdown";
 import { check } from "./check";
 import { create } from "./create";
 import { deleteRoom } from "./delete";
-import { diff } from "../resource/changes";
-import { HostProcess } from "./operation";
-import { complete, withoutQuietDefaults, type RoomShutdownInputs } from "../resource/arguments";
-import { plannedLine } from "../resource/plan";
+import { diff } from "./diff";
+import { HostOperation, type Operation } from "./operation";
 import { read } from "./read";
-import { plain, plainState, type RoomShutdownState } from "../resource/state";
 import { update } from "./update";
 
-type Declared = Record<string, unknown>;
+// What the engine's dynamic-provider host gives and takes. The hooks themselves know nothing of it.
 
-const host = new HostProcess();
+type Values = Record<string, unknown>;
+
+/** Which code the host has loaded. It is among all properties that it gives, and adds it to those that it takes. */
+interface Loaded {
+  readonly __provider?: string;
+}
 
 /** The hooks of `SynapseRoomShutdown`, in the order in which the engine calls them. */
-export const roomShutdown = {
-  configure: ({ config }: pulumi.dynamic.ConfigureRequest) => {
-    host.configure(config);
-    return Promise.resolve();
-  },
-  check: (olds: Declared, news: Declared) => check(host, olds, news),
-  diff: (id: pulumi.ID, olds: Declared, news: Declared) => {
-    const declared = complete(news);
-    const result = diff(olds, declared);
-    if (!result.changes) return Promise.resolve(result);
-    const state = olds as unknown as RoomShutdownState;
-    if (result.replaces.length > 0) host.operation.noteReplacement(state, result.replaces);
-    host.log(id, plannedLine(state, declared as unknown as RoomShutdownInputs, result));
-    return Promise.resolve(result);
-  },
+export const hooksOf = (operation: Operation) => ({
+  check: (olds: Values, news: Values) => check(operation, own(olds), own(news)),
+  diff: (_id: pulumi.ID, olds: RoomShutdownState, news: RoomShutdownInputs) =>
+    Promise.resolve(diff(operation, own(olds), complete(own(news)))),
   create: async (inputs: RoomShutdownInputs) => {
-    const outs = plainState(await create(host, complete(inputs)));
+    const outs = await outputs(inputs, create(operation, complete(own(inputs))));
     return { id: outs.roomId, outs };
   },
   read: async (id: pulumi.ID, state: RoomShutdownState) => {
-    const found = await read(host, state);
-    return found === "gone"
-      ? {}
-      : { id, props: plainState(found.state), inputs: withoutQuietDefaults(plain(found.inputs)) };
+    const found = await read(operation, own(state));
+    if (found === "gone") return {};
+    return {
+      id,
+      props: plainState(found.state),
+      inputs: withoutQuietDefaults(plain(found.inputs)),
+    };
   },
   update: async (_id: pulumi.ID, olds: RoomShutdownState, news: RoomShutdownInputs) => ({
-    outs: plainState(await update(host, olds, complete(news))),
+    outs: await outputs(news, update(operation, own(olds), complete(own(news)))),
   }),
   delete: async (_id: pulumi.ID, state: RoomShutdownState) => {
-    await deleteRoom(host, state);
+    await outputs(
+      state,
+      deleteRoom(operation, own(state)).then(() => state),
+    );
   },
+});
+
+const operation = new HostOperation();
+
+/** What the host loads. */
+export const roomShutdown = {
+  configure: ({ config }: pulumi.dynamic.ConfigureRequest) => {
+    operation.configure(config);
+    return Promise.resolve();
+  },
+  ...hooksOf(operation),
 } satisfies pulumi.dynamic.ResourceProvider;
+
+/** The properties that are ours. */
+function own<T extends object>(properties: T): T {
+  const { __provider, ...rest } = properties as T & Loaded;
+  return rest as T;
+}
+
+/** The outputs as the engine takes them, or the error with which it keeps a resource whose shutdown has not ended well. */
+async function outputs(
+  given: object,
+  state: Promise<RoomShutdownState>,
+): Promise<RoomShutdownState> {
+  try {
+    return plainState(await state);
+  } catch (error) {
+    if (!(error instanceof ShutdownUnfinishedError)) throw error;
+    throw new UnfinishedResourceError(error, (given as Loaded).__provider);
+  }
+}
+
+/**
+ * With `id`, `properties` and `reasons` the engine keeps the resource, so that the `delete_id` is not lost, and calls update
+ * at the next `up`. It shows only the reasons. `__provider` has to be among the properties: without it the next operation
+ * can't load the hooks.
+ */
+class UnfinishedResourceError extends Error {
+  readonly id: string;
+  readonly properties: RoomShutdownState & Loaded;
+  readonly reasons: string[];
+
+  constructor({ state, message }: ShutdownUnfinishedError, loaded: string | undefined) {
+    super(message);
+    this.name = "UnfinishedResourceError";
+    this.id = state.roomId;
+    this.properties = {
+      ...plainState(state),
+      ...(loaded === undefined ? {} : { __provider: loaded }),
+    };
+    this.reasons = [message];
+  }
+}

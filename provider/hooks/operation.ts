@@ -1,29 +1,36 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { SynapseAdminClient } from "../synapse/admin-client";
-import { systemClock, type Clock } from "../homeserver/clock";
+import { systemClock } from "../homeserver/clock";
 import { readConnection } from "../homeserver/connection";
 import { Homeserver } from "../homeserver/homeserver";
-import { Operation } from "./siblings";
+import type { Host } from "../homeserver/host";
+import { SynapseAdminClient } from "../synapse/admin-client";
+import { Siblings } from "./siblings";
 
-/** What the hooks get from the process they run in. */
-export interface Host {
+/** One operation of the engine, such as an `up`, as its hooks see it. One process serves all resources of one operation. */
+export interface Operation {
   /**
    * The homeserver that the configuration and the environment name.
    * @throws ConfigurationError
    */
   connect(): Homeserver;
-  readonly clock: Clock;
-  readonly operation: Operation;
-  /** From 0 to 1. */
-  random(): number;
-  /** Writes a line on the stack's row. Hooks don't know the resource's name, so it begins with the room. */
-  log(roomId: string, line: string): void;
+  /** What its resources know of each other. */
+  readonly siblings: Siblings;
+  /** Writes a line about a room, where there is no homeserver to ask about it. */
+  log(room: string, line: string): void;
 }
 
-/** The dynamic-provider host's process. One serves all resources of one operation. */
-export class HostProcess implements Host {
-  readonly clock = systemClock;
-  readonly operation = new Operation();
+/** The process of the dynamic-provider host. */
+const processHost: Host = {
+  clock: systemClock,
+  random: () => Math.random(),
+  log: (room, line) => {
+    console.log(`${room}: ${line}`);
+  },
+};
+
+/** The operation that this process serves. */
+export class HostOperation implements Operation {
+  readonly siblings = new Siblings();
   private config: pulumi.dynamic.Config | undefined;
   private homeserver: Homeserver | undefined;
 
@@ -35,15 +42,11 @@ export class HostProcess implements Host {
 
   connect(): Homeserver {
     const connection = readConnection(this.config, process.env);
-    this.homeserver ??= new Homeserver(this, new SynapseAdminClient(connection), connection);
+    this.homeserver ??= new Homeserver(processHost, new SynapseAdminClient(connection), connection);
     return this.homeserver;
   }
 
-  random(): number {
-    return Math.random();
-  }
-
-  log(roomId: string, line: string): void {
-    console.log(`${roomId}: ${line}`);
+  log(room: string, line: string): void {
+    processHost.log(room, line);
   }
 }

@@ -9,11 +9,11 @@ export interface Superseded {
 type Resource = Pick<RoomShutdownState, "roomId" | "deleteId" | "adoptDeleteId">;
 
 /**
- * What an operation of the engine has come across so far. The engine calls the hooks for each resource by itself, but some
+ * What the resources of one operation know of each other. The engine calls the hooks for each resource by itself, but some
  * things can only be told from the others, or from the hook that was called before: a replacement is a delete and a create
  * that know nothing of each other.
  */
-export class Operation {
+export class Siblings {
   /** Rooms that the program declares as blocked. */
   readonly blocked = new Set<string>();
   /** By room: the last shutdown of the resources that are replaced to run again. */

@@ -1,142 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-
-/** Which hooks run the v2 delete call: when the resource is created, when it is deleted, or both. */
-export type RunOn = "create" | "delete" | "both";
-
-/**
- * What one v2 delete call does with the room.
- * See https://element-hq.github.io/synapse/latest/admin_api/rooms.html#version-2-new-version
- */
-export interface ShutdownOptions {
-  /**
-   * Refuse everybody of this homeserver who wants to join the room from now on. Works for a room that the server does not
-   * know yet, too. Default `false`. Changing it later blocks or unblocks the room; it does not shut it down again.
-   */
-  block?: pulumi.Input<boolean>;
-  /**
-   * Remove all traces of the room from the homeserver's database once everybody has left. **This can't be undone.** Other
-   * homeservers keep their copy. Default `true`. With `false`, the room's history stays on the server.
-   */
-  purge?: pulumi.Input<boolean>;
-  /**
-   * Purge even while local users are still joined, for rooms that they can't be removed from. May leave their clients
-   * with a room that no longer exists. Default `false`. Only with `purge`.
-   */
-  forcePurge?: pulumi.Input<boolean>;
-  /**
-   * A local user, `@user:server`, in whose name a notice room is made. The local members of the room are joined to it and
-   * local aliases point to it. Without it everybody just leaves. Updating this value by itself does not make or change a
-   * notice room.
-   */
-  newRoomUserId?: pulumi.Input<string>;
-  /** Name of the notice room. Default: the server's own, "Content Violation Notification". Only with `newRoomUserId`. */
-  roomName?: pulumi.Input<string>;
-  /**
-   * First message in the notice room, at most 60,000 bytes as UTF-8 (Synapse fails the shutdown half way on more than an
-   * event can hold). Default: the server's own. Only with `newRoomUserId`.
-   */
-  message?: pulumi.Input<string>;
-}
-
-/** Arguments of {@link SynapseRoomShutdown}. */
-export interface SynapseRoomShutdownArgs extends ShutdownOptions {
-  /**
-   * The room: `!opaque:server`, or `!` and 43 characters (room version 12). Exactly one of `roomId` and `roomAlias`.
-   * Changing it replaces the resource: as on any delete and create, `runOn` says what happens to the old and the new room.
-   */
-  roomId?: pulumi.Input<string>;
-  /**
-   * The room by an alias, `#name:server`. It is resolved when the target is reviewed, and the room id that it had then is
-   * kept for as long as the alias in the program is the same: if the alias points elsewhere later, this resource stays with
-   * the room that was reviewed, and a refresh says that the alias has moved.
-   */
-  roomAlias?: pulumi.Input<string>;
-  /**
-   * Which hooks run the shutdown. Default `"create"`: `pulumi up` runs it, and `pulumi destroy` does nothing to the room.
-   * `"delete"`: creating only records the intent, and deleting the resource shuts the room down. `"both"`: both do.
-   */
-  runOn?: pulumi.Input<RunOn>;
-  /** Overrides of the options for the shutdown that runs on delete. Only with `runOn` `"delete"` or `"both"`. */
-  onDelete?: pulumi.Input<ShutdownOptions>;
-  /**
-   * Lift the block when the resource is deleted or replaced. Default `false`: the block stays. Only with `block` and `runOn`
-   * `"create"`. Updating this value by itself only records it.
-   */
-  unblockOnDelete?: pulumi.Input<boolean>;
-  /**
-   * What the room must be like: checked in the preview and once more right before the shutdown, which does not start if
-   * anything differs. Changing it later has an effect on shutdowns that are still to run.
-   */
-  expect?: pulumi.Input<RoomExpectations>;
-  /**
-   * Accept a room that the homeserver does not know, for instance to block it before anybody joins. Default `false`, since
-   * Synapse answers a typo with success. Checked in the preview and once more right before the shutdown.
-   */
-  allowUnknownRoom?: pulumi.Input<boolean>;
-  /**
-   * Quarantine all media of the room before it is shut down, local and remote, so that nobody can fetch it any more. After a
-   * purge it can't be found. Default `false`. Turned on later, it quarantines the media if the room is still there; turned
-   * off, nothing is released. It belongs to the shutdown on delete as well.
-   * See https://element-hq.github.io/synapse/latest/admin_api/media_admin_api.html#quarantine-media
-   */
-  quarantineMedia?: pulumi.Input<boolean>;
-  /**
-   * Wait until the shutdown has ended, and check the room afterwards. Default `true`. With `false` the resource is there
-   * as soon as Synapse has accepted the request; `pulumi refresh` shows how it went on. Changing it is no update.
-   */
-  wait?: pulumi.Input<boolean>;
-  /**
-   * How long to wait, in seconds. 1 to 604,800 (seven days), default 3,600. Running out of it does not stop the
-   * shutdown: its id is kept, and the next `pulumi up` goes on waiting. Changing it is no update.
-   */
-  waitTimeoutSeconds?: pulumi.Input<number>;
-  /**
-   * How often a shutdown that ended as `failed` is run in all, with a pause of seconds in between. 1 to 10, default 1. It is
-   * not run again once a notice room was made, since that would make another one. Changing it is no update.
-   */
-  maxAttempts?: pulumi.Input<number>;
-  /**
-   * Any values. Changing them replaces the resource, which reviews the room anew and runs the shutdown again, with a new
-   * `delete_id`. A room that was purged has to be accepted by `allowUnknownRoom` then, once Synapse has forgotten its last
-   * shutdown.
-   */
-  triggers?: pulumi.Input<pulumi.Input<unknown>[]>;
-  /**
-   * The `delete_id` of a shutdown that was started elsewhere, such as with curl: it is taken over instead of starting one,
-   * waited for and checked. It must be one of this room. One whose record has expired (after seven days) is accepted if the
-   * room is shut down as declared; if the room is gone, `allowUnknownRoom` has to say that its id is right. Dynamic resources
-   * can't be imported: this is how an old shutdown gets into a stack. Changing it later matters only while the last shutdown
-   * has not brought about what is declared. Not with `runOn` `"delete"`.
-   */
-  adoptDeleteId?: pulumi.Input<string>;
-}
-
-/** Guards of {@link SynapseRoomShutdownArgs.expect}. Each is optional. */
-export interface RoomExpectations {
-  /** The room's name, to the letter. `""`: it has none. */
-  name?: pulumi.Input<string>;
-  /** Its canonical alias, `#name:server`. `""`: it has none. */
-  canonicalAlias?: pulumi.Input<string>;
-  /** Who made it, `@user:server`. */
-  creator?: pulumi.Input<string>;
-  /** Not more joined members than this, on all servers. */
-  maxJoinedMembers?: pulumi.Input<number>;
-  /** Not more joined members of this homeserver than this. */
-  maxLocalMembers?: pulumi.Input<number>;
-}
-
-/** The room as it was when it was reviewed. What the server does not tell is absent. */
-export interface RoomSnapshot {
-  name?: string;
-  canonicalAlias?: string;
-  creator?: string;
-  version?: string;
-  encryption?: string;
-  federatable?: boolean;
-  public?: boolean;
-  joinedMembers: number;
-  joinedLocalMembers: number;
-}
+import type {
+  RoomExpectations,
+  RoomSnapshot,
+  RunOn,
+  ShutdownOptions,
+  SynapseRoomShutdownArgs,
+} from "./room-shutdown-args";
 
 /**
  * Source of the module that the dynamic-provider host evaluates. `pulumi.dynamic.Resource` would put the serialized hooks
@@ -144,6 +13,41 @@ export interface RoomSnapshot {
  * in every state, and what runs is always the installed package. The host resolves it from the Pulumi project's folder.
  */
 const providerSource = 'exports.handler = () => require("pulumi-synapse/provider").roomShutdown';
+
+/** Outputs must be named when a resource is made, or reading them before it exists gives undefined instead of an Output. */
+const outputs: Record<RoomShutdownProperty, undefined> = {
+  roomId: undefined,
+  roomAlias: undefined,
+  expect: undefined,
+  block: undefined,
+  purge: undefined,
+  forcePurge: undefined,
+  newRoomUserId: undefined,
+  roomName: undefined,
+  message: undefined,
+  runOn: undefined,
+  onDelete: undefined,
+  unblockOnDelete: undefined,
+  allowUnknownRoom: undefined,
+  quarantineMedia: undefined,
+  wait: undefined,
+  waitTimeoutSeconds: undefined,
+  maxAttempts: undefined,
+  triggers: undefined,
+  adoptDeleteId: undefined,
+  deleteId: undefined,
+  status: undefined,
+  serverName: undefined,
+  homeserverUrl: undefined,
+  room: undefined,
+  kickedUsers: undefined,
+  failedToKickUsers: undefined,
+  localAliases: undefined,
+  newRoomId: undefined,
+  blocked: undefined,
+  purged: undefined,
+  quarantinedMedia: undefined,
+};
 
 /**
  * Shuts a Matrix room down on a Synapse homeserver, once, and waits until it is done. The resource's id is the room id.
@@ -211,40 +115,6 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
    * @param opts Pulumi's options. `protect` refuses to delete the resource, and with `runOn` `"delete"` so the room.
    */
   constructor(name: string, args: SynapseRoomShutdownArgs, opts?: pulumi.CustomResourceOptions) {
-    // Outputs must be named here, or reading them before the resource exists gives undefined instead of an Output.
-    const outputs = {
-      roomId: undefined,
-      roomAlias: undefined,
-      expect: undefined,
-      block: undefined,
-      purge: undefined,
-      forcePurge: undefined,
-      newRoomUserId: undefined,
-      roomName: undefined,
-      message: undefined,
-      runOn: undefined,
-      onDelete: undefined,
-      unblockOnDelete: undefined,
-      allowUnknownRoom: undefined,
-      quarantineMedia: undefined,
-      wait: undefined,
-      waitTimeoutSeconds: undefined,
-      maxAttempts: undefined,
-      triggers: undefined,
-      adoptDeleteId: undefined,
-      deleteId: undefined,
-      status: undefined,
-      serverName: undefined,
-      homeserverUrl: undefined,
-      room: undefined,
-      kickedUsers: undefined,
-      failedToKickUsers: undefined,
-      localAliases: undefined,
-      newRoomId: undefined,
-      blocked: undefined,
-      purged: undefined,
-      quarantinedMedia: undefined,
-    };
     super(
       "pulumi-nodejs:dynamic/synapse:SynapseRoomShutdown",
       name,
@@ -253,3 +123,6 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
     );
   }
 }
+
+/** What a resource has besides Pulumi's own: its arguments, what was reviewed, and what its shutdowns have done. */
+export type RoomShutdownProperty = Exclude<keyof SynapseRoomShutdown, keyof pulumi.CustomResource>;

@@ -1,34 +1,25 @@
 import { z } from "zod";
-import type { RoomSnapshot } from "../program/room-shutdown";
-
-/**
- * How the engine writes a value that is not known yet, whatever its type, in check and in diff.
- * `rpc.unknownValue` of @pulumi/pulumi, which is not exported.
- */
-export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-
-/** One fault of the inputs, as the engine wants it. */
-export interface Fault {
-  readonly property: string;
-  readonly reason: string;
-}
+import { isDeleteId, isRoomAlias, isRoomId, isUserId } from "../synapse/ids";
+import type { RoomShutdownProperty } from "../program/room-shutdown";
+import type {
+  RoomExpectations,
+  RoomSnapshot,
+  ShutdownOptions,
+  SynapseRoomShutdownArgs,
+} from "../program/room-shutdown-args";
 
 const maxMessageBytes = 60_000;
-const maxIdBytes = 255;
 const maxAttempts = 10;
-const attemptsAfterFirst = Array.from({ length: maxAttempts - 1 }, (_, i) => i + 2);
+
+/** What `maxAttempts` can be besides its default. */
+export const attemptsAfterFirst = Array.from({ length: maxAttempts - 1 }, (_, i) => i + 2);
+
 const maxWaitSeconds = 7 * 24 * 3600; // Synapse forgets a finished task after seven days.
 
-const serverName = String.raw`(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?`;
-const roomIdPattern = new RegExp(
-  String.raw`^!(?:[^:\s\p{Cc}]+:${serverName}|[A-Za-z0-9_-]{43})$`,
-  "u",
-);
-const userIdPattern = new RegExp(String.raw`^@[^:\s\p{Cc}]+:${serverName}$`, "u");
-
 function show(value: unknown): string {
-  if (typeof value === "string")
+  if (typeof value === "string") {
     return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value);
+  }
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
@@ -45,10 +36,7 @@ const boolean = z.boolean(mustBe("true or false"));
 const text = z.string(mustBe("a string")).min(1, "is empty: leave it out to get the server's own.");
 const userId = z
   .string(mustBe("a user id, @user:server"))
-  .refine(
-    (id) => userIdPattern.test(id) && bytes(id) <= maxIdBytes,
-    mustBe("a user id, @user:server, of at most 255 bytes"),
-  );
+  .refine(isUserId, mustBe("a user id, @user:server, of at most 255 bytes"));
 
 function roomIdReason({ input }: { input?: unknown }): string {
   const hint =
@@ -58,17 +46,11 @@ function roomIdReason({ input }: { input?: unknown }): string {
   return `must be a room id, !opaque:server or "!" and 43 letters, digits, "-" or "_", of at most 255 bytes, but is ${show(input)}.${hint}`;
 }
 
-const roomId = z
-  .string({ error: roomIdReason })
-  .refine((id) => roomIdPattern.test(id) && bytes(id) <= maxIdBytes, { error: roomIdReason });
+const roomId = z.string({ error: roomIdReason }).refine(isRoomId, { error: roomIdReason });
 
-const roomAliasPattern = new RegExp(String.raw`^#[^:\s\p{Cc}]+:${serverName}$`, "u");
 const roomAlias = z
   .string(mustBe("a room alias, #name:server"))
-  .refine(
-    (alias) => roomAliasPattern.test(alias) && bytes(alias) <= maxIdBytes,
-    mustBe("a room alias, #name:server, of at most 255 bytes"),
-  );
+  .refine(isRoomAlias, mustBe("a room alias, #name:server, of at most 255 bytes"));
 
 /** The options of one delete call, each of them optional and without default. */
 const options = {
@@ -83,13 +65,17 @@ const options = {
         `has ${bytes(input as string)} bytes as UTF-8; at most ${maxMessageBytes} are allowed, since an event of the room can't hold more.`,
     })
     .exactOptional(),
-};
+} satisfies Record<keyof ShutdownOptions, z.ZodType>;
 
-const members = z
-  .number(mustBe("a whole number, 0 or more"))
-  .refine((count) => Number.isInteger(count) && count >= 0, {
-    ...mustBe("a whole number, 0 or more"),
-  });
+const wholeNumber = (what: string, least: number, most = Infinity) =>
+  z
+    .number(mustBe(what))
+    .refine(
+      (number) => Number.isInteger(number) && number >= least && number <= most,
+      mustBe(what),
+    );
+
+const members = wholeNumber("a whole number, 0 or more", 0);
 
 const orNone = (schema: z.ZodType<string>, what: string) =>
   z
@@ -104,7 +90,7 @@ const expectations = {
   creator: orNone(userId, 'a user id, @user:server, or "" for none'),
   maxJoinedMembers: members.exactOptional(),
   maxLocalMembers: members.exactOptional(),
-};
+} satisfies Record<keyof RoomExpectations, z.ZodType>;
 
 /**
  * Defaults that neither a preview nor the inputs of a state show: they matter only where a program sets something else. The
@@ -120,7 +106,12 @@ const quietDefaults = {
   maxAttempts: 1,
 };
 
-const argsSchema = z.strictObject({
+/** Every argument of the class, and each of them one of its outputs too: what is forgotten does not compile. */
+export type ArgsShape = {
+  [Name in keyof SynapseRoomShutdownArgs]-?: Name extends RoomShutdownProperty ? z.ZodType : never;
+};
+
+const args = {
   ...options,
   roomId: roomId.exactOptional(), // One of the two is required, but it may be unknown: see contradictions.
   roomAlias: roomAlias.exactOptional(),
@@ -144,39 +135,35 @@ const argsSchema = z.strictObject({
   allowUnknownRoom: boolean.default(quietDefaults.allowUnknownRoom),
   quarantineMedia: boolean.default(quietDefaults.quarantineMedia),
   wait: boolean.default(quietDefaults.wait),
-  waitTimeoutSeconds: z
-    .number(mustBe(`a whole number of seconds, 1 to ${maxWaitSeconds}`))
-    .refine((seconds) => Number.isInteger(seconds) && seconds >= 1 && seconds <= maxWaitSeconds, {
-      ...mustBe(`a whole number of seconds, 1 to ${maxWaitSeconds}`),
-    })
-    .default(quietDefaults.waitTimeoutSeconds),
-  maxAttempts: z
-    .number(mustBe(`a whole number, 1 to ${maxAttempts}`))
-    .refine((attempts) => Number.isInteger(attempts) && attempts >= 1 && attempts <= maxAttempts, {
-      ...mustBe(`a whole number, 1 to ${maxAttempts}`),
-    })
-    .default(quietDefaults.maxAttempts),
+  waitTimeoutSeconds: wholeNumber(
+    `a whole number of seconds, 1 to ${maxWaitSeconds}`,
+    1,
+    maxWaitSeconds,
+  ).default(quietDefaults.waitTimeoutSeconds),
+  maxAttempts: wholeNumber(`a whole number, 1 to ${maxAttempts}`, 1, maxAttempts).default(
+    quietDefaults.maxAttempts,
+  ),
   triggers: z.array(z.unknown(), mustBe("a list of any values")).exactOptional(),
   adoptDeleteId: z
     .string(mustBe("a delete_id"))
-    .refine(
-      (id) => /^[A-Za-z0-9_-]{1,255}$/.test(id),
-      mustBe("a delete_id as Synapse gives it, letters and digits"),
-    )
+    .refine(isDeleteId, mustBe("a delete_id as Synapse gives it, letters and digits"))
     .exactOptional(),
-});
+} satisfies ArgsShape;
+
+/** The arguments, each by itself. What is wrong together is found by `contradictions`. */
+export const argsSchema = z.strictObject(args);
+
+/** The names of the arguments. */
+export const argNames = Object.keys(args) as (keyof typeof args)[];
 
 /** What the review found out about the target. It is frozen in the inputs of the resource. */
-export interface Reviewed {
+export type Reviewed = {
   readonly roomId: string;
   readonly serverName: string;
   readonly homeserverUrl: string;
   /** Absent if the homeserver did not know the room. */
   readonly room?: RoomSnapshot;
-}
-
-/** The properties that the review adds to what a program declares. */
-export const reviewedProperties = ["serverName", "homeserverUrl", "room"] as const;
+};
 
 /** What a program declares, complete and valid. */
 export type DeclaredInputs = z.output<typeof argsSchema>;
@@ -191,18 +178,6 @@ function objectReason(name: string, allowed: object, what: string) {
       : `must be an object with ${what}, but is ${show(issue.input)}.`;
 }
 
-/** Validates what a program declared and fills in the defaults. Unknown values pass and stay unknown. */
-export function resolveInputs(declared: Record<string, unknown>): {
-  inputs: Record<string, unknown>;
-  faults: Fault[];
-} {
-  const { known, unknown } = splitUnknown(declared);
-  const parsed = argsSchema.safeParse(known);
-  if (!parsed.success) return { inputs: declared, faults: parsed.error.issues.flatMap(faultsOf) };
-  const inputs = merge(parsed.data, unknown);
-  return { inputs, faults: contradictions(inputs) };
-}
-
 /** Inputs as the engine keeps and shows them. */
 export function withoutQuietDefaults(inputs: Record<string, unknown>): Record<string, unknown> {
   const isQuiet = ([name, value]: [string, unknown]) =>
@@ -214,129 +189,4 @@ export function withoutQuietDefaults(inputs: Record<string, unknown>): Record<st
 /** Inputs as the hooks use them: all that the engine does not keep is there again. */
 export function complete<T extends object>(inputs: T): T & typeof quietDefaults {
   return { ...quietDefaults, ...inputs };
-}
-
-function faultsOf(issue: z.core.$ZodIssue): Fault[] {
-  if (issue.code !== "unrecognized_keys")
-    return [{ property: issue.path.join("."), reason: issue.message }];
-  const reason =
-    issue.path.length > 0
-      ? issue.message
-      : `is not an argument of SynapseRoomShutdown; allowed are ${Object.keys(argsSchema.shape).join(", ")}.`;
-  return issue.keys.map((key) => ({ property: [...issue.path, key].join("."), reason }));
-}
-
-/**
- * What is right by itself and wrong together. An unknown value is a string that equals nothing declared, and it is not
- * undefined: written with === these rules hold only where both sides are known.
- */
-export function contradictions(inputs: Record<string, unknown>): Fault[] {
-  const faults: Fault[] = [];
-  const fault = (property: string, reason: string) => faults.push({ property, reason });
-
-  if (inputs["roomId"] === undefined && inputs["roomAlias"] === undefined) {
-    fault(
-      "roomId",
-      "is missing: say which room to shut down, as !opaque:server, or by its alias in roomAlias.",
-    );
-  }
-  if (inputs["roomId"] !== undefined && inputs["roomAlias"] !== undefined) {
-    fault("roomAlias", "says which room it is, and so does roomId: leave one of them out.");
-  }
-
-  const optionFaults = (
-    all: Record<string, unknown>,
-    own: Record<string, unknown>,
-    prefix: string,
-  ) => {
-    const property = ["forcePurge", "purge"].find((option) => own[option] !== undefined);
-    if (all["forcePurge"] === true && all["purge"] === false && property !== undefined) {
-      fault(
-        prefix + property,
-        "contradicts the other: forcePurge needs purge. Set purge to true or leave forcePurge out.",
-      );
-    }
-    for (const property of ["roomName", "message"]) {
-      if (own[property] !== undefined && all["newRoomUserId"] === undefined) {
-        fault(
-          prefix + property,
-          "is for the notice room, which is only made with newRoomUserId: set that too, or leave this out.",
-        );
-      }
-    }
-  };
-  optionFaults(inputs, inputs, "");
-
-  const onDelete = inputs["onDelete"];
-  if (onDelete !== undefined && inputs["runOn"] === "create") {
-    fault(
-      "onDelete",
-      'has no effect, since nothing runs on delete: set runOn to "delete" or "both", or leave onDelete out.',
-    );
-  } else if (isObject(onDelete)) {
-    optionFaults({ ...inputs, ...onDelete }, onDelete, "onDelete.");
-  }
-  if (
-    inputs["unblockOnDelete"] === true &&
-    (inputs["block"] === false || isOneOf(inputs["runOn"], "delete", "both"))
-  ) {
-    fault(
-      "unblockOnDelete",
-      'lifts the block of a shutdown that ran on create: set block to true and runOn to "create", or leave this out.',
-    );
-  }
-  if (inputs["wait"] === false && isOneOf(inputs["maxAttempts"], ...attemptsAfterFirst)) {
-    fault(
-      "maxAttempts",
-      "needs wait: nobody sees that a shutdown has failed which is not waited for. Set wait to true or leave maxAttempts out.",
-    );
-  }
-  if (inputs["adoptDeleteId"] !== undefined && inputs["runOn"] === "delete") {
-    fault(
-      "adoptDeleteId",
-      'has no effect, since nothing runs on create: set runOn to "create" or "both", or leave this out.',
-    );
-  }
-  return faults;
-}
-
-/** Takes the unknown values out, so that the rest can be validated. Nested ones keep their place. */
-function splitUnknown(value: Record<string, unknown>): {
-  known: Record<string, unknown>;
-  unknown: Record<string, unknown>;
-} {
-  const known: [string, unknown][] = [];
-  const unknown: [string, unknown][] = [];
-  for (const [key, item] of Object.entries(value)) {
-    if (item === unknownValue) {
-      unknown.push([key, item]);
-    } else if (isObject(item)) {
-      const split = splitUnknown(item);
-      known.push([key, split.known]);
-      if (Object.keys(split.unknown).length > 0) unknown.push([key, split.unknown]);
-    } else {
-      known.push([key, item]);
-    }
-  }
-  // fromEntries makes own properties of all keys, even of "__proto__", which is then refused like any other unknown one.
-  return { known: Object.fromEntries(known), unknown: Object.fromEntries(unknown) };
-}
-
-function merge(
-  known: Record<string, unknown>,
-  unknown: Record<string, unknown>,
-): Record<string, unknown> {
-  const merged = Object.entries(unknown).map(([key, item]): [string, unknown] => {
-    const base = known[key];
-    return [key, isObject(item) && isObject(base) ? merge(base, item) : item];
-  });
-  return { ...known, ...Object.fromEntries(merged) };
-}
-
-function isOneOf(value: unknown, ...allowed: unknown[]): boolean {
-  return allowed.includes(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

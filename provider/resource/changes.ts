@@ -1,50 +1,61 @@
-import { isDeepStrictEqual } from "node:util";
-import type * as pulumi from "@pulumi/pulumi";
-import type { DeclaredInputs } from "./arguments";
-import { isUnsettled } from "./state";
-
-/** A change of these is another shutdown. They are absent where a preview could not find them out. */
-const replacing = ["roomId", "serverName"];
-
-/** A change of these is an update. Guards and wait settings are not compared: they change nothing that has happened. */
-const updating = [
-  "roomAlias",
-  "block",
-  "purge",
-  "forcePurge",
-  "newRoomUserId",
-  "roomName",
-  "message",
-  "runOn",
-  "onDelete",
-  "unblockOnDelete",
-  "quarantineMedia",
-  "adoptDeleteId",
-];
-
-/** Except for a shutdown that is still to run on delete: the delete hook gets the outputs, so they have to be recorded. */
-const forDelete = ["expect", "allowUnknownRoom", "wait", "waitTimeoutSeconds", "maxAttempts"];
-
-/** What the engine wants to know, with the properties that replace the resource, if any. */
-export type Diff = pulumi.dynamic.DiffResult & { readonly replaces: string[] };
+import type { RoomShutdownProperty } from "../program/room-shutdown";
 
 /**
- * Compares the state with the new inputs, by name, and the outputs with what is declared. An unknown value counts as
- * changed: the engine asks with unknown values to learn whether a change elsewhere could reach this resource.
+ * What a change of a property means.
+ * - `replace`: another shutdown. `replace where known`: it is absent where a preview could not find it out.
+ * - `update`: the update hook runs, to do something or to record it.
+ * - `update before delete`: an update only for a shutdown that is still to run on delete: the delete hook gets the outputs,
+ *   so they have to be recorded. Otherwise it changes nothing that has happened.
+ * - `nothing`: it is not compared.
+ * - `outcome`: it is no input, but what has come of them.
  */
-export function diff(olds: Record<string, unknown>, news: Record<string, unknown>): Diff {
-  const changed = (property: string) => !isDeepStrictEqual(olds[property], news[property]);
-  const replaces = replacing.filter(
-    (property) => news[property] !== undefined && changed(property),
-  );
-  // Not known yet, or not resolved because the homeserver could not be reached.
-  if (news["roomId"] === undefined && changed("roomAlias")) replaces.push("roomAlias");
-  if (changed("triggers")) replaces.push("triggers");
-  const compared = news["runOn"] === "create" ? updating : [...updating, ...forDelete];
-  return {
-    changes:
-      replaces.length > 0 || compared.some(changed) || isUnsettled(olds, news as DeclaredInputs),
-    replaces,
-    deleteBeforeReplace: true, // Old and new would act on the same room.
-  };
+export type Meaning =
+  "replace" | "replace where known" | "update" | "update before delete" | "nothing" | "outcome";
+
+/** What a change of each property means. That one is an outcome, and no input, is told here, too. */
+export const meanings = {
+  roomId: "replace where known",
+  serverName: "replace where known",
+  triggers: "replace",
+  roomAlias: "update",
+  block: "update",
+  purge: "update",
+  forcePurge: "update",
+  newRoomUserId: "update",
+  roomName: "update",
+  message: "update",
+  runOn: "update",
+  onDelete: "update",
+  unblockOnDelete: "update",
+  quarantineMedia: "update",
+  adoptDeleteId: "update",
+  expect: "update before delete",
+  allowUnknownRoom: "update before delete",
+  wait: "update before delete",
+  waitTimeoutSeconds: "update before delete",
+  maxAttempts: "update before delete",
+  homeserverUrl: "nothing",
+  room: "nothing",
+  deleteId: "outcome",
+  status: "outcome",
+  kickedUsers: "outcome",
+  failedToKickUsers: "outcome",
+  localAliases: "outcome",
+  newRoomId: "outcome",
+  blocked: "outcome",
+  purged: "outcome",
+  quarantinedMedia: "outcome",
+} as const satisfies Record<RoomShutdownProperty, Meaning>;
+
+type Meanings = typeof meanings;
+
+/** A property that is no input: what has come of a shutdown. */
+export type OutcomeProperty = {
+  [Name in keyof Meanings]: Meanings[Name] extends "outcome" ? Name : never;
+}[keyof Meanings];
+
+/** The properties whose change means this. */
+export function propertiesThat(...wanted: Meaning[]): RoomShutdownProperty[] {
+  const names = Object.keys(meanings) as RoomShutdownProperty[];
+  return names.filter((name) => wanted.includes(meanings[name]));
 }

@@ -1,23 +1,26 @@
-import { hasEnded, type DeleteStatus } from "../synapse/schemas";
-import type { DeclaredInputs, Reviewed, RoomShutdownInputs } from "./arguments";
+import type * as pulumi from "@pulumi/pulumi";
+import type { SynapseRoomShutdown } from "../program/room-shutdown";
+import type { DeleteStatus } from "../synapse/schemas";
+import { hasEnded } from "../synapse/task-status";
+import { argNames, type DeclaredInputs, type Reviewed, type RoomShutdownInputs } from "./arguments";
+import { propertiesThat, type OutcomeProperty } from "./changes";
+import { plain } from "./engine-values";
 
 /** What the shutdowns of a resource have done so far. */
-export interface Outcome {
-  readonly deleteId?: string;
-  readonly status?: string;
-  readonly kickedUsers?: string[];
-  readonly failedToKickUsers?: string[];
-  readonly localAliases?: string[];
-  readonly newRoomId?: string;
-  readonly blocked?: boolean;
-  readonly purged?: boolean;
-  readonly quarantinedMedia?: number;
-}
+export type Outcome = {
+  readonly [Name in OutcomeProperty]?: NonNullable<pulumi.Unwrap<SynapseRoomShutdown[Name]>>;
+};
 
 /** The outputs of a resource, as its state keeps them. */
-export type RoomShutdownState = DeclaredInputs &
-  Reviewed &
-  Outcome & { readonly __provider?: string };
+export type RoomShutdownState = DeclaredInputs & Reviewed & Outcome;
+
+const outcomeProperties: readonly string[] = propertiesThat("outcome");
+
+/** The properties that the review adds to what a program declares. */
+export const reviewedProperties: readonly string[] = propertiesThat(
+  "replace where known",
+  "nothing",
+).filter((name) => !(argNames as string[]).includes(name));
 
 /** Status of a shutdown that belongs to the delete hook and has not run. The only word here that is not Synapse's. */
 export const notRun = "not-run";
@@ -95,73 +98,28 @@ export function withInputs(
   state: RoomShutdownState,
   inputs: DeclaredInputs & Partial<Reviewed>,
 ): RoomShutdownState {
-  const {
-    roomAlias,
-    expect,
-    newRoomUserId,
-    roomName,
-    message,
-    onDelete,
-    triggers,
-    adoptDeleteId,
-    ...rest
-  } = state;
   // What was not reviewed this time is as it was.
-  const {
-    roomId = rest.roomId,
-    serverName = rest.serverName,
-    homeserverUrl = rest.homeserverUrl,
-  } = inputs;
-  return { ...rest, ...inputs, roomId, serverName, homeserverUrl };
+  const kept = pick(state, ["roomId", ...reviewedProperties, ...outcomeProperties]);
+  return { ...kept, ...plain(inputs) } as RoomShutdownState;
 }
 
 /** The inputs that a state was made of: what is declared and reviewed, without what has come of it. */
 export function inputsOf(state: RoomShutdownState): RoomShutdownInputs {
-  const {
-    deleteId,
-    status,
-    kickedUsers,
-    failedToKickUsers,
-    localAliases,
-    newRoomId,
-    blocked,
-    purged,
-    quarantinedMedia,
-    __provider,
-    ...inputs
-  } = state;
-  return inputs;
-}
-
-/** As the engine takes it: `undefined` anywhere in it would break the host. */
-export function plain<T extends object>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
+  const names = Object.keys(state).filter((name) => !outcomeProperties.includes(name));
+  return pick(state, names) as RoomShutdownInputs;
 }
 
 /** The outputs as the engine takes them. A list that is empty is left out: the state of a thousand rooms is long enough. */
 export function plainState(state: RoomShutdownState): RoomShutdownState {
-  const isEmptyList = (name: string, value: unknown) =>
-    ["kickedUsers", "failedToKickUsers", "localAliases"].includes(name) &&
-    (value as string[]).length === 0;
-  const entries = Object.entries(plain(state)).filter(([name, value]) => !isEmptyList(name, value));
+  const isLeftOut = ([name, value]: [string, unknown]) =>
+    outcomeProperties.includes(name) && Array.isArray(value) && value.length === 0;
+  const entries = Object.entries(plain(state)).filter((entry) => !isLeftOut(entry));
   return Object.fromEntries(entries) as unknown as RoomShutdownState;
 }
 
-/**
- * A shutdown that was started and did not end well. With `id`, `properties` and `reasons` the engine keeps the resource,
- * so that the `delete_id` is not lost, and calls update at the next `up`. It shows only the reasons. `__provider` has to be
- * among the properties: without it the next operation can't load the hooks.
- */
-export class ShutdownUnfinishedError extends Error {
-  readonly id: string;
-  readonly properties: RoomShutdownState;
-  readonly reasons: string[];
-
-  constructor(state: RoomShutdownState, reason: string) {
-    super(reason);
-    this.name = "ShutdownUnfinishedError";
-    this.id = state.roomId;
-    this.properties = plainState(state);
-    this.reasons = [reason];
-  }
+/** These of the properties, where there are any. */
+export function pick(values: object, names: readonly string[]): Record<string, unknown> {
+  const isWanted = ([name, value]: [string, unknown]) =>
+    names.includes(name) && value !== undefined;
+  return Object.fromEntries(Object.entries(values).filter(isWanted));
 }

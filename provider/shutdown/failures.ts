@@ -1,7 +1,11 @@
+import type { Room } from "../homeserver/room";
+import type { RoomShutdownState } from "../resource/state";
+import { list, synapseIssue } from "../resource/words";
+import { SynapseRequestError } from "../synapse/errors";
 import type { DeleteRoomOptions, DeleteStatus } from "../synapse/schemas";
-import type { Intent } from "./take-over-or-start";
 
-const issues = "https://github.com/element-hq/synapse/issues";
+/** Which hook wants a shutdown. The delete hook of a resource may run a second one after the create hook's. */
+export type Intent = "create" | "delete";
 
 /** What runs the hook again whose shutdown has failed. */
 export const nextTry: Record<Intent, string> = {
@@ -13,7 +17,7 @@ export const nextTry: Record<Intent, string> = {
 /** What helps where users can't be removed, and what it risks. */
 export const forcePurgeHint =
   "maxAttempts tries again by itself where the task fails. Where that does not help, forcePurge purges the room with them in it, " +
-  `which can leave their clients with a room that no longer exists (${issues}/17019).`;
+  `which can leave their clients with a room that no longer exists (${synapseIssue(17019)}).`;
 
 /** Errors of tasks that are known upstream, and what helps. */
 const known: readonly { readonly pattern: RegExp; readonly remedy: string }[] = [
@@ -34,12 +38,12 @@ const known: readonly { readonly pattern: RegExp; readonly remedy: string }[] = 
     pattern: /foreign key/i,
     remedy:
       `Something refers to the room while it is purged, often an update of the database that Synapse makes in the ` +
-      `background after it was installed or upgraded (${issues}/19822). Running it again helps once that is through: ` +
+      `background after it was installed or upgraded (${synapseIssue(19822)}). Running it again helps once that is through: ` +
       `GET /_synapse/admin/v1/background_updates/status then shows no current updates.`,
   },
   {
     pattern: /timed? ?out|canceling statement|serializ|deadlock|locked/i,
-    remedy: `Huge rooms can fail after hours, and a second run then works (${issues}/17800); maxAttempts starts it by itself.`,
+    remedy: `Huge rooms can fail after hours, and a second run then works (${synapseIssue(17800)}); maxAttempts starts it by itself.`,
   },
 ];
 
@@ -62,10 +66,35 @@ export function explainFailure(
 }
 
 /** What a timeout may be about. */
-export const stuckHint = `If it does not get any further, a lock of a backfill may hold it up (${issues}/18379), which a restart of the homeserver ends.`;
+export const stuckHint = `If it does not get any further, a lock of a backfill may hold it up (${synapseIssue(18379)}), which a restart of the homeserver ends.`;
 
-/** Some of a list of users: enough to begin with. */
-export function list(users: readonly string[]): string {
-  const shown = users.slice(0, 10).join(", ");
-  return users.length > 10 ? `${shown} and ${users.length - 10} more` : shown;
+/** A shutdown, for a message. */
+export function shutdownName({ roomId, deleteId }: RoomShutdownState): string {
+  return `${roomId} (delete_id ${deleteId ?? "not known"})`;
+}
+
+/** Why a shutdown has ended without success, and what to do. */
+export async function whyFailed(
+  room: Room,
+  state: RoomShutdownState,
+  options: DeleteRoomOptions,
+  intent: Intent,
+): Promise<string> {
+  const why = await explain(room, state, options);
+  return `The shutdown of ${shutdownName(state)} ended as "${state.status ?? ""}". ${why} To run it again: ${nextTry[intent]}.`;
+}
+
+async function explain(
+  room: Room,
+  { deleteId, status = "", failedToKickUsers = [] }: RoomShutdownState,
+  options: DeleteRoomOptions,
+): Promise<string> {
+  const seen = { status, result: { kickedUsers: [], failedToKickUsers, localAliases: [] } };
+  try {
+    const tasks = await room.shutdowns();
+    return explainFailure(tasks.find((one) => one.deleteId === deleteId) ?? seen, options);
+  } catch (error) {
+    if (!(error instanceof SynapseRequestError)) throw error;
+    return `${explainFailure(seen, options)} Asking it failed: ${error.message}`;
+  }
 }

@@ -1,24 +1,12 @@
 import { exponentialDelay } from "axios-retry";
-import { SynapseRequestError } from "../synapse/errors";
-import { hasEnded, type DeleteRoomOptions, type RoomDetails } from "../synapse/schemas";
-import { TaskTimeoutError } from "../homeserver/task-watcher";
-import { setRoomBlock } from "../homeserver/block";
-import { explainFailure, forcePurgeHint, list, nextTry, stuckHint } from "./failures";
 import type { Homeserver } from "../homeserver/homeserver";
-import type { Host } from "../hooks/operation";
+import type { RoomShutdownState } from "../resource/state";
 import { GuardError, violatedGuards } from "../review/guards";
-import type { DeclaredInputs } from "../resource/arguments";
-import { quarantineMedia } from "../homeserver/quarantine";
-import { ProgressLog } from "./progress-log";
-import { observeEnd } from "../review/review";
-import { contradiction, isEmptied, type Intent } from "./take-over-or-start";
-import {
-  ShutdownUnfinishedError,
-  plain,
-  withDeleteId,
-  withStatus,
-  type RoomShutdownState,
-} from "../resource/state";
+import type { DeleteRoomOptions, RoomDetails } from "../synapse/schemas";
+import { hasEnded } from "../synapse/task-status";
+import type { Intent } from "./failures";
+import { FollowedShutdown, type Followed } from "./followed-shutdown";
+import { takeOverOrStart } from "./take-over-or-start";
 
 const rerunDelayFactorMs = 1_000;
 
@@ -26,91 +14,54 @@ const rerunDelayFactorMs = 1_000;
 const settleMs = 3_000;
 
 /** What a run is for. */
-interface Run {
+export interface Run {
+  /** The ended shutdown that this one runs again. */
   readonly after?: string | undefined;
+  /** The shutdown to take over instead of starting one. */
   readonly adopt?: string | undefined;
+  /** Whether the block of an earlier one is lifted once this one has started. */
   readonly unblock?: boolean;
 }
 
-/** How waiting for a shutdown has ended. */
-type Waited = "ended" | "still running" | "no record";
-
-/** The options of the delete call that the create and update hooks run. */
-export function optionsOnCreate(inputs: DeclaredInputs): DeleteRoomOptions {
-  const { block, purge, forcePurge, newRoomUserId, roomName, message } = inputs;
-  return plain({ block, purge, forcePurge, newRoomUserId, roomName, message });
-}
-
-/** The options of the delete call that the delete hook runs. */
-export function optionsOnDelete(inputs: DeclaredInputs): DeleteRoomOptions {
-  return { ...optionsOnCreate(inputs), ...inputs.onDelete };
+/** One delete call, its own or one taken over, and how following it has ended. */
+interface Attempt extends Followed {
+  /** Whether somebody else has started it, with options of their own. */
+  readonly isAdopted: boolean;
+  readonly deadlineMs: number;
 }
 
 /**
- * The shutdown of one room from its start to the proof that it is done. From the moment that it has a `delete_id`, every
- * failure is a {@link ShutdownUnfinishedError} that keeps it.
+ * Shuts a room down, from the start of the shutdown to the proof that it is done: takes one over or starts it, follows it to
+ * its end and checks the room.
+ * @throws ShutdownUnfinishedError from the moment that it has a `delete_id`.
  */
-export class Shutdown {
-  private deadlineMs: number | undefined;
-  private readonly progress: ProgressLog;
-  /** Whether somebody else has started this shutdown, with options of their own. */
-  private isAdopted = false;
-  /** The notice room that this shutdown has made. The state may have one of an earlier run. */
-  private newRoomId: string | undefined;
+export async function shutDown(
+  homeserver: Homeserver,
+  intent: Intent,
+  options: DeleteRoomOptions,
+  state: RoomShutdownState,
+  run: Run = {},
+): Promise<RoomShutdownState> {
+  return new Shutdown(new FollowedShutdown(homeserver, intent, state)).run(options, run);
+}
 
-  constructor(
-    private readonly host: Host,
-    private readonly homeserver: Homeserver,
-    private readonly intent: Intent,
-    private options: DeleteRoomOptions,
-    /** The state so far. It grows with each answer of the homeserver. */
-    private state: RoomShutdownState,
-  ) {
-    this.progress = new ProgressLog(host, state.roomId, state.room?.joinedLocalMembers);
+class Shutdown {
+  constructor(private readonly followed: FollowedShutdown) {}
+
+  async run(declared: DeleteRoomOptions, run: Run): Promise<RoomShutdownState> {
+    const runsAgain = run.after !== undefined || this.followed.state.deleteId !== undefined;
+    const options = runsAgain ? await this.withoutNeedlessMove(declared) : declared;
+    if (run.adopt === undefined) await this.settle(options);
+    const first = await this.attempt(options, run);
+    return this.followed.keepingId(() => this.finish(options, first));
   }
 
-  /**
-   * Takes over or starts a shutdown and follows it to its end. `after`: the ended one that this one runs again. `adopt`: the
-   * one to take over instead of starting one. `unblock`: the block of an earlier one is lifted once this one has started.
-   */
-  async run({ after, adopt, unblock = false }: Run = {}): Promise<RoomShutdownState> {
-    if (after !== undefined || this.state.deleteId !== undefined) await this.moveNobody();
-    if (adopt === undefined) await this.settle();
-    const end = await this.attempt({ after, adopt, unblock });
-    return this.keepingId(() => this.finish(end));
-  }
-
-  /**
-   * Follows the shutdown that the state names to its end and checks the room. One that has failed is left to the caller:
-   * what runs next is what is declared by now, not what this one was started with.
-   */
-  async resume(): Promise<RoomShutdownState> {
-    this.isAdopted = true; // Whoever has started it is not known any more.
-    return this.keepingId(async () => {
-      const end = await this.waitForEnd();
-      if (end === "still running") return this.state;
-      if (end === "no record") await this.judgeByRoom();
-      if (this.state.status === "complete")
-        return end === "no record" ? this.checkRoom() : this.verify();
-      this.host.log(this.state.roomId, await this.whyFailed());
-      return this.state;
-    });
-  }
-
-  /**
-   * Waits for the end of the shutdown that the state names, even where `wait` is false, however it ends, and whatever has
-   * become of the room: what comes next can't happen while it goes on.
-   */
-  async end(): Promise<RoomShutdownState> {
-    const { wait } = this.state;
-    this.state = { ...this.state, wait: true };
-    await this.waitForEnd();
-    return { ...this.state, wait };
-  }
-
-  /** Checks the room of a complete shutdown against options that were declared after it. */
-  async recheck(): Promise<RoomShutdownState> {
-    return this.keepingId(() => this.checkRoom());
+  /** A shutdown that runs again, or on delete, makes another notice room only if there is still somebody to be moved. */
+  private async withoutNeedlessMove(options: DeleteRoomOptions): Promise<DeleteRoomOptions> {
+    const { newRoomUserId, roomName, message, ...rest } = options;
+    if (newRoomUserId === undefined) return options;
+    const details = await this.followed.room.details();
+    return (details?.joinedLocalMembers ?? 0) === 0 ? rest : options;
   }
 
   /**
@@ -118,256 +69,109 @@ export class Shutdown {
    * homeserver lets others start theirs. Looking at different times makes that rare. Nothing on the homeserver's side could
    * make it impossible.
    */
-  private async settle(): Promise<void> {
-    if (this.options.newRoomUserId === undefined) return;
-    const tasks = await this.homeserver.tasks.ofRoom(this.state.roomId);
+  private async settle({ newRoomUserId }: DeleteRoomOptions): Promise<void> {
+    if (newRoomUserId === undefined) return;
+    const tasks = await this.followed.room.shutdowns();
     if (tasks.some(({ status }) => !hasEnded(status))) return; // It will be taken over.
-    await this.host.clock.sleep(this.host.random() * settleMs);
+    const { host } = this.followed.homeserver;
+    await host.clock.sleep(host.random() * settleMs);
   }
 
-  /** One run. No more than `maxConcurrentShutdowns` are in flight; the time to wait begins once it is this one's turn. */
-  private async attempt(run: Run): Promise<Waited> {
-    return this.homeserver.slots.runExclusive(async () => {
-      await this.begin(run);
-      return this.keepingId(async () => {
-        if (run.unblock) await this.setBlock(false);
-        if (this.isAdopted && this.state.quarantineMedia) await this.quarantineLate();
-        return this.waitForEnd();
+  /**
+   * One delete call. No more than `maxConcurrentShutdowns` are in flight; the time to wait begins once it is the first one's
+   * turn.
+   */
+  private async attempt(
+    options: DeleteRoomOptions,
+    run: Run,
+    deadlineMs?: number,
+  ): Promise<Attempt> {
+    const { followed } = this;
+    return followed.homeserver.inFlight.slots.runExclusive(async () => {
+      const isAdopted = await this.begin(options, run);
+      return followed.keepingId(async () => {
+        if (run.unblock) await followed.setBlock(false);
+        if (isAdopted && followed.state.quarantineMedia) await this.quarantineLate();
+        const deadline = deadlineMs ?? followed.deadlineMs();
+        const end = await followed.follow(deadline, this.waits(isAdopted));
+        return { ...end, isAdopted, deadlineMs: deadline };
       });
     });
   }
 
-  /** A shutdown that runs again, or on delete, makes another notice room only if there is still somebody to be moved. */
-  private async moveNobody(): Promise<void> {
-    const { newRoomUserId, roomName, message, ...rest } = this.options;
-    if (newRoomUserId === undefined) return;
-    const room = await this.homeserver.room(this.state.roomId);
-    if ((room?.joinedLocalMembers ?? 0) === 0) this.options = rest;
+  /** Gives whether it was taken over. */
+  private async begin(options: DeleteRoomOptions, { after, adopt }: Run): Promise<boolean> {
+    const { homeserver, intent, state } = this.followed;
+    const started = await takeOverOrStart(homeserver, {
+      intent,
+      roomId: state.roomId,
+      options,
+      quarantineMedia: state.quarantineMedia,
+      guard: (details) => this.guard(details, after !== undefined),
+      after,
+      adopt,
+    });
+    this.followed.begun(started.deleteId, started.quarantinedMedia);
+    return started.isAdopted;
+  }
+
+  /** The guards once more, right before the shutdown starts. One that runs again may have emptied the room already. */
+  private async guard(details: RoomDetails | undefined, runsAgain: boolean): Promise<void> {
+    const { homeserver, room, state } = this.followed;
+    const inputs = { ...state, allowUnknownRoom: state.allowUnknownRoom || runsAgain };
+    const target = { room, serverName: state.serverName, details };
+    const faults = await violatedGuards(homeserver, inputs, target);
+    if (faults.length > 0) throw new GuardError(room.id, faults);
   }
 
   /** Somebody else has started the shutdown. What it has purged by now can't be found any more. */
   private async quarantineLate(): Promise<void> {
-    const { roomId } = this.state;
-    if ((await this.homeserver.room(roomId)) === undefined) {
-      this.host.log(
-        roomId,
-        "warning: the room is purged, so whether its media was quarantined before can't be found out",
-      );
+    const { room } = this.followed;
+    if ((await room.details()) !== undefined) {
+      this.followed.quarantined(await room.quarantineMedia("Its shutdown goes on."));
       return;
     }
-    this.setQuarantined(
-      await quarantineMedia(this.host, this.homeserver, roomId, "Its shutdown goes on."),
+    room.log(
+      "warning: the room is purged, so whether its media was quarantined before can't be found out",
     );
   }
 
-  /** What was quarantined before is not counted again by every server. */
-  private setQuarantined(quarantinedMedia: number): void {
-    const before = this.state.quarantinedMedia ?? 0;
-    this.state = { ...this.state, quarantinedMedia: Math.max(before, quarantinedMedia) };
-  }
-
-  private async begin({ after, adopt }: Run): Promise<void> {
-    const { roomId, quarantineMedia } = this.state;
-    const { deleteId, isAdopted, quarantinedMedia } = await this.homeserver.starter.start({
-      intent: this.intent,
-      roomId,
-      options: this.options,
-      quarantineMedia,
-      guard: (room) => this.guard(room, after !== undefined),
-      after,
-      adopt,
-    });
-    this.isAdopted = isAdopted;
-    this.state = withDeleteId(this.state, deleteId);
-    if (quarantinedMedia !== undefined) this.setQuarantined(quarantinedMedia);
-  }
-
-  /** The guards once more, right before the shutdown starts. One that runs again may have emptied the room already. */
-  private async guard(room: RoomDetails | undefined, runsAgain: boolean): Promise<void> {
-    const { roomId, serverName, allowUnknownRoom } = this.state;
-    const target = { roomId, serverName, ...(room === undefined ? {} : { room }) };
-    const inputs = { ...this.state, allowUnknownRoom: allowUnknownRoom || runsAgain };
-    const faults = await violatedGuards(this.homeserver, inputs, target);
-    if (faults.length > 0) throw new GuardError(roomId, faults);
-  }
-
-  private async finish(first: Waited): Promise<RoomShutdownState> {
-    let end = first;
-    for (let attempt = 1; ; attempt++) {
-      if (end === "still running") return this.leaveRunning();
-      if (end === "no record") await this.judgeByRoom();
-      if (this.state.status === "complete") return this.verify();
-      const reason = await this.whyFailed();
-      if (!this.mayRunAgain(attempt)) throw new Error(reason);
-      this.host.log(
-        this.state.roomId,
-        `attempt ${attempt} of ${this.state.maxAttempts} failed, running it again. ${reason}`,
-      );
-      await this.host.clock.sleep(exponentialDelay(attempt - 1, undefined, rerunDelayFactorMs));
-      end = await this.attempt({ after: this.state.deleteId });
+  private async finish(options: DeleteRoomOptions, first: Attempt): Promise<RoomShutdownState> {
+    const { followed } = this;
+    let attempt = first;
+    for (let count = 1; ; count++) {
+      if (attempt.end === "still running") return this.leaveRunning(options, attempt);
+      if (attempt.end === "no record") await followed.judgeByRoom(options);
+      const { status, deleteId, maxAttempts } = followed.state;
+      if (status === "complete") return followed.verify(options, attempt);
+      const reason = await followed.whyFailed(options);
+      if (!this.mayRunAgain(options, count)) throw new Error(reason);
+      followed.room.log(`attempt ${count} of ${maxAttempts} failed, running it again. ${reason}`);
+      const delayMs = exponentialDelay(count - 1, undefined, rerunDelayFactorMs);
+      await followed.homeserver.host.clock.sleep(delayMs);
+      attempt = await this.attempt(options, { after: deleteId }, attempt.deadlineMs);
     }
   }
 
   /** A second run would make a second notice room, unless the first one never got that far. */
-  private mayRunAgain(attempt: number): boolean {
-    const { status, maxAttempts, newRoomId } = this.state;
-    const wouldMakeRoom = this.options.newRoomUserId !== undefined && newRoomId !== undefined;
-    return status === "failed" && attempt < maxAttempts && !wouldMakeRoom;
+  private mayRunAgain({ newRoomUserId }: DeleteRoomOptions, count: number): boolean {
+    const { status, maxAttempts, newRoomId } = this.followed.state;
+    const wouldMakeAnother = newRoomUserId !== undefined && newRoomId !== undefined;
+    return status === "failed" && count < maxAttempts && !wouldMakeAnother;
   }
 
   /** Nobody looks again at a delete hook's shutdown, so one that it has not started is waited for all the same. */
-  private get waits(): boolean {
-    return this.state.wait || (this.intent === "delete" && this.isAdopted);
+  private waits(isAdopted: boolean): boolean {
+    const { intent, state } = this.followed;
+    return state.wait || (intent === "delete" && isAdopted);
   }
 
-  private async leaveRunning(): Promise<RoomShutdownState> {
+  private async leaveRunning(
+    { block }: DeleteRoomOptions,
+    { isAdopted }: Attempt,
+  ): Promise<RoomShutdownState> {
     // Whoever started it may not have asked for the block.
-    if (this.isAdopted && this.options.block) await this.setBlock(true);
-    return this.state;
-  }
-
-  private async waitForEnd(): Promise<Waited> {
-    const { deleteId, roomId, waitTimeoutSeconds } = this.state;
-    const nowMs = this.host.clock.nowMs();
-    this.deadlineMs ??= nowMs + waitTimeoutSeconds * 1000;
-    if (deleteId === undefined || hasEnded(this.state.status)) return "ended";
-    try {
-      await this.homeserver.watcher.wait(deleteId, {
-        timeoutMs: this.waits ? Math.max(0, this.deadlineMs - nowMs) : 0,
-        onStatus: (status) => {
-          this.state = withStatus(this.state, status);
-          this.newRoomId = status.result?.newRoomId;
-          this.progress.onStatus(status);
-        },
-        onUnreachable: (error) => {
-          this.host.log(
-            roomId,
-            `the homeserver does not answer, waiting for it to come back. ${error.message}`,
-          );
-        },
-      });
-    } catch (error) {
-      if (error instanceof SynapseRequestError && error.isNotFound) return "no record";
-      if (!(error instanceof TaskTimeoutError)) throw error;
-      if (!this.waits) return "still running";
-      throw new Error(
-        `The shutdown of ${this.name} has not ended within ${waitTimeoutSeconds} seconds (waitTimeoutSeconds). It goes on at ` +
-          `the homeserver. To go on waiting for it: ${nextTry[this.intent]}. ${stuckHint}`,
-        { cause: error },
-      );
-    }
-    return "ended";
-  }
-
-  /**
-   * The homeserver has no record of the task: it keeps them for seven days (before 1.93 until a restart). That says nothing
-   * about the room, so the room itself has to tell.
-   */
-  private async judgeByRoom(): Promise<void> {
-    const { roomId } = this.state;
-    const room = await this.homeserver.room(roomId);
-    if (!isEmptied(room, this.options)) {
-      throw new Error(
-        `The homeserver has no record of the shutdown of ${this.name} any more, and the room is still there with ` +
-          `${room?.joinedLocalMembers ?? 0} local members. To shut it down anew, change triggers.`,
-      );
-    }
-    this.host.log(
-      roomId,
-      "the homeserver has no record of the shutdown any more, but the room is shut down as declared",
-    );
-    this.state = { ...this.state, status: "complete" };
-  }
-
-  /** Checks the room, and that the shutdown was the one that is declared: it may have been started by somebody else. */
-  private async verify(): Promise<RoomShutdownState> {
-    const { purged = false, newRoomId: anyRoomId } = await this.checkRoom();
-    // A run that found nobody to be moved has made none, but an earlier one may have.
-    const newRoomId =
-      this.options.newRoomUserId === undefined ? this.newRoomId : (this.newRoomId ?? anyRoomId);
-    const reason = this.isAdopted ? contradiction(this.options, { newRoomId, purged }) : undefined;
-    if (reason === undefined) return this.state;
-    throw new Error(
-      `The shutdown of ${this.name} is complete, but ${reason}: it was started by somebody else, or the room was gone. That ` +
-        "can't be changed any more: the next `pulumi up` accepts it.",
-    );
-  }
-
-  /** Checks the room itself: "complete" is Synapse's word, and it also says so when somebody is left behind. */
-  private async checkRoom(): Promise<RoomShutdownState> {
-    const { roomId, failedToKickUsers = [] } = this.state;
-    const { room, blocked, left, back } = await observeEnd(this.homeserver, this.state);
-    this.state = {
-      ...this.state,
-      blocked,
-      purged: room === undefined,
-      failedToKickUsers: [...left, ...back],
-    };
-    const removed = failedToKickUsers.filter((user) => !left.includes(user));
-    if (removed.length > 0)
-      this.host.log(roomId, `removed, but not joined to the notice room: ${list(removed)}`);
-    if (this.options.block && !blocked) this.state = { ...this.state, blocked: await this.block() };
-
-    const gaps: string[] = [];
-    if (left.length > 0)
-      gaps.push(
-        `${left.length} of its local users could not be removed: ${list(left)}. ${forcePurgeHint}`,
-      );
-    if (back.length > 0)
-      gaps.push(`${back.length} local users have joined it again: ${list(back)}.`);
-    if (this.options.purge && room !== undefined && back.length === 0) {
-      gaps.push("The homeserver still has the room: somebody may have joined it again.");
-    }
-    if (this.options.block && this.state.blocked === false) {
-      gaps.push("The room is not blocked: somebody may have lifted the block.");
-    }
-    if (gaps.length > 0)
-      throw new Error(
-        `The shutdown of ${this.name} is reported as complete, but it is not. ${gaps.join(" ")} To set it right: ${nextTry[this.intent]}.`,
-      );
-    return this.state;
-  }
-
-  /** A shutdown that was taken over may have been started without the block. */
-  private async block(): Promise<boolean> {
-    this.host.log(this.state.roomId, "was not blocked after the shutdown");
-    await this.setBlock(true);
-    return this.homeserver.client.isRoomBlocked(this.state.roomId);
-  }
-
-  private async setBlock(block: boolean): Promise<void> {
-    await setRoomBlock(this.host, this.homeserver, this.state.roomId, block);
-    this.state = { ...this.state, block };
-  }
-
-  private async whyFailed(): Promise<string> {
-    return `The shutdown of ${this.name} ended as "${this.state.status ?? ""}". ${await this.explain()} To run it again: ${nextTry[this.intent]}.`;
-  }
-
-  private async explain(): Promise<string> {
-    const { roomId, deleteId, status = "", failedToKickUsers = [] } = this.state;
-    const seen = { status, result: { kickedUsers: [], failedToKickUsers, localAliases: [] } };
-    try {
-      const tasks = await this.homeserver.tasks.ofRoom(roomId);
-      return explainFailure(tasks.find((one) => one.deleteId === deleteId) ?? seen, this.options);
-    } catch (error) {
-      if (!(error instanceof SynapseRequestError)) throw error;
-      return `${explainFailure(seen, this.options)} Asking it failed: ${error.message}`;
-    }
-  }
-
-  private get name(): string {
-    return `${this.state.roomId} (delete_id ${this.state.deleteId ?? "not known"})`;
-  }
-
-  private async keepingId<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw new ShutdownUnfinishedError(
-        this.state,
-        error instanceof Error ? error.message : String(error),
-      );
-    }
+    if (isAdopted && block) await this.followed.setBlock(true);
+    return this.followed.state;
   }
 }

@@ -6,15 +6,15 @@ export interface SynapseRequestFailure {
   /** Scheme, host and port of the homeserver. */
   readonly origin: string;
   /** Absent when there was no answer. */
-  readonly httpStatus?: number;
+  readonly httpStatus?: number | undefined;
   /** Matrix error code of the answer, such as `M_FORBIDDEN`. */
-  readonly errcode?: string;
+  readonly errcode?: string | undefined;
   /** The `error` text of the answer, or what the network or the parser said. */
   readonly reason: string;
   /** What the operator can do about it. */
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
   /** How long the server asked us to stay away, in milliseconds. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**
@@ -25,11 +25,11 @@ export class SynapseRequestError extends Error implements SynapseRequestFailure 
   readonly method: string;
   readonly path: string;
   readonly origin: string;
-  readonly httpStatus?: number;
-  readonly errcode?: string;
+  readonly httpStatus: number | undefined;
+  readonly errcode: string | undefined;
   readonly reason: string;
-  readonly remedy?: string;
-  readonly retryAfterMs?: number;
+  readonly remedy: string | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(failure: SynapseRequestFailure) {
     super(describeFailure(failure));
@@ -38,10 +38,10 @@ export class SynapseRequestError extends Error implements SynapseRequestFailure 
     this.path = failure.path;
     this.origin = failure.origin;
     this.reason = failure.reason;
-    if (failure.httpStatus !== undefined) this.httpStatus = failure.httpStatus;
-    if (failure.errcode !== undefined) this.errcode = failure.errcode;
-    if (failure.remedy !== undefined) this.remedy = failure.remedy;
-    if (failure.retryAfterMs !== undefined) this.retryAfterMs = failure.retryAfterMs;
+    this.httpStatus = failure.httpStatus;
+    this.errcode = failure.errcode;
+    this.remedy = failure.remedy;
+    this.retryAfterMs = failure.retryAfterMs;
   }
 
   /**
@@ -63,6 +63,16 @@ export class SynapseRequestError extends Error implements SynapseRequestFailure 
   /** Whether this is Synapse's own 404 for a thing it does not have, not the 404 of a route it does not have. */
   get isNotFound(): boolean {
     return this.httpStatus === 404 && this.errcode === "M_NOT_FOUND";
+  }
+}
+
+/** The answer, or undefined where Synapse says that it has no such thing. Every other failure is thrown. */
+export async function unlessAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof SynapseRequestError && error.isNotFound) return undefined;
+    throw error;
   }
 }
 

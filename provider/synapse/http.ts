@@ -2,10 +2,11 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent, type AgentOptions } from "node:https";
 import { rootCertificates } from "node:tls";
 import axios, { type AxiosError, type AxiosInstance, type AxiosRequestConfig } from "axios";
-import axiosRetry, { exponentialDelay, retryAfter } from "axios-retry";
+import axiosRetry, { exponentialDelay } from "axios-retry";
 import type { z } from "zod";
 import { SynapseRequestError } from "./errors";
-import { matrixErrorSchema } from "./schemas";
+import { askedDelayMs, failureOf, unexpectedAnswer } from "./failure";
+import { isCertificateError } from "./remedies";
 
 /** How to reach a homeserver. */
 export interface SynapseHttpOptions {
@@ -115,12 +116,7 @@ export class SynapseHttp {
     }
     const parsed = schema.safeParse(data);
     if (parsed.success) return parsed.data;
-    throw new SynapseRequestError({
-      ...where,
-      reason: unexpectedAnswer(data, parsed.error, token),
-      remedy:
-        "Check that the homeserver URL points at Synapse itself, and not at another site or a login page.",
-    });
+    throw new SynapseRequestError({ ...where, ...unexpectedAnswer(data, parsed.error, token) });
   }
 }
 
@@ -157,133 +153,4 @@ function isConnectionError(error: AxiosError): boolean {
   return (
     error.code !== undefined && !lasting.includes(error.code) && !isCertificateError(error.code)
   );
-}
-
-function isCertificateError(code: string): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ERR_TLS/.test(code);
-}
-
-/** How long the server asked us to wait: the header, or Matrix's own field of the body. */
-function askedDelayMs(error: AxiosError): number {
-  return Math.max(retryAfter(error), matrixError(error.response?.data).retryAfterMs ?? 0);
-}
-
-function matrixError(data: unknown): { errcode?: string; error?: string; retryAfterMs?: number } {
-  const parsed = matrixErrorSchema.safeParse(data);
-  return parsed.success ? parsed.data : {};
-}
-
-function failureOf(
-  error: AxiosError,
-  token: string,
-): {
-  reason: string;
-  remedy?: string;
-  httpStatus?: number;
-  errcode?: string;
-  retryAfterMs?: number;
-} {
-  const { response } = error;
-  if (response === undefined) {
-    return { reason: redact(networkReason(error), token), ...remedyForNetwork(error.code) };
-  }
-  const { errcode, error: text } = matrixError(response.data);
-  const location = (response.headers as Record<string, unknown>)["location"];
-  const reason =
-    text ??
-    (typeof location === "string"
-      ? `redirects to ${hostOf(location)}`
-      : withoutErrorText(response.data, token));
-  const delay = askedDelayMs(error);
-  return {
-    httpStatus: response.status,
-    ...(errcode === undefined ? {} : { errcode: redact(errcode, token) }),
-    reason: redact(reason, token),
-    ...(delay > 0 ? { retryAfterMs: delay } : {}),
-    ...remedyForStatus(response.status, errcode),
-  };
-}
-
-function networkReason(error: AxiosError): string {
-  return error.code === undefined || error.message.includes(error.code)
-    ? `no answer (${error.message || "connection lost"})`
-    : `no answer (${error.code}: ${error.message || "connection lost"})`;
-}
-
-function withoutErrorText(data: unknown, token: string): string {
-  return `the answer has no Matrix error text (${excerpt(data, token)})`;
-}
-
-function unexpectedAnswer(data: unknown, error: z.ZodError, token: string): string {
-  const issue = error.issues[0];
-  const where = issue === undefined || issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
-  return `the answer is not what Synapse answers${where}: ${issue?.message ?? "unreadable"} (${excerpt(data, token)})`;
-}
-
-/** Redacted before it is cut: half a token is no longer recognised. */
-function excerpt(data: unknown, token: string): string {
-  const text = typeof data === "string" ? data : (JSON.stringify(data) as string | undefined);
-  if (text === undefined || text === "") return "an empty body";
-  const line = redact(text, token).replace(/\s+/g, " ").trim();
-  return line.length > 120 ? `${line.slice(0, 120)}...` : line;
-}
-
-function hostOf(location: string): string {
-  return URL.canParse(location) ? new URL(location).origin : "another path";
-}
-
-/** A server, or a proxy before it, may repeat the request in its answer. */
-function redact(text: string, token: string): string {
-  return text.replaceAll(token, "[access token]");
-}
-
-function remedyForNetwork(code: string | undefined): { remedy?: string } {
-  if (code === undefined) return {};
-  if (code === "ENOTFOUND") return { remedy: "Check the host name in the homeserver URL." };
-  if (code === "ECONNREFUSED")
-    return { remedy: "Check that the homeserver runs and that the URL has the right port." };
-  if (code === "ECONNABORTED" || code === "ETIMEDOUT") {
-    return {
-      remedy: "Check the network, or allow more time for one request (requestTimeoutSeconds).",
-    };
-  }
-  if (isCertificateError(code)) {
-    return {
-      remedy:
-        "The certificate of the homeserver can't be trusted from here: name the authority that signed it (caFile).",
-    };
-  }
-  return {};
-}
-
-function remedyForStatus(status: number, errcode: string | undefined): { remedy?: string } {
-  if (status >= 300 && status < 400) {
-    return {
-      remedy:
-        "Redirects are not followed, since the access token would go along: set the homeserver URL to its final address.",
-    };
-  }
-  if (status === 400 && errcode === undefined) {
-    return {
-      remedy:
-        "A proxy before the homeserver may want a client certificate (clientCertFile, clientKeyFile).",
-    };
-  }
-  if (status === 401)
-    return {
-      remedy: "The access token is missing, mistyped, expired or revoked: set a valid one.",
-    };
-  if (status === 403)
-    return { remedy: "The access token must belong to a server admin of this homeserver." };
-  if (status === 404 && errcode !== "M_NOT_FOUND") {
-    return {
-      remedy:
-        "This address has no such Synapse admin endpoint: check the homeserver URL, that a proxy lets /_synapse/admin through, and the age of the server.",
-    };
-  }
-  if (status === 429)
-    return { remedy: "The homeserver limits the rate of requests: try again later." };
-  if (status >= 500)
-    return { remedy: "The homeserver or a proxy before it has a problem: its log says more." };
-  return {};
 }

@@ -191,14 +191,6 @@ export const scheduledTasksSchema = z
 /** A shutdown that the homeserver knows of. */
 export type ShutdownTask = DeleteStatus & { readonly deleteId: string; readonly roomId?: string };
 
-/**
- * Whether a task has ended. Every other word, known or not, means that it goes on: 1.48 to 1.92 say `shutting_down` and
- * `purging`, later ones `scheduled` and `active`.
- */
-export function hasEnded(status: string | undefined): boolean {
-  return status === "complete" || status === "failed" || status === "cancelled";
-}
-
 /** Error body of the Matrix APIs. */
 export const matrixErrorSchema = z
   .object({

@@ -6,7 +6,7 @@ import { complete, type RoomShutdownInputs } from "../../provider/resource/argum
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
 import { FaultProxy } from "../support/network/fault-proxy";
 import { expectOk, type TestHomeserver, type TestRoom } from "../support/synapse/homeserver";
-import { realHost } from "../support/hooks/real-host";
+import { realOperation } from "../support/hooks/real-operation";
 import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
 import { sharedHomeserver } from "../support/synapse/shared";
 
@@ -117,7 +117,7 @@ describe("guards", () => {
 
     it(`${name}, violated seconds after the apply's own review: the shutdown does not start`, async () => {
       const { room, breakIt, protectedRooms } = await setUp();
-      const host = realHost(homeserver, { protectedRooms });
+      const host = realOperation(homeserver, { protectedRooms });
       const { inputs, failures } = await check(
         host,
         {},

@@ -11,7 +11,7 @@ import { update } from "../../provider/hooks/update";
 import { FaultProxy, type Fault } from "../support/network/fault-proxy";
 import { faults, impatientMs } from "../support/cases/fault-matrix";
 import type { TestHomeserver } from "../support/synapse/homeserver";
-import { inputsOf, realHost } from "../support/hooks/real-host";
+import { inputsOf, realOperation } from "../support/hooks/real-operation";
 import { Scenario, connectionTo } from "../support/engine/scenario";
 import { sharedHomeserver } from "../support/synapse/shared";
 
@@ -78,12 +78,12 @@ describe("leaks", () => {
     for (const fault of Object.values(all)) {
       for (const request of Object.values(meets)) {
         const hooks = {
-          check: (host: ReturnType<typeof realHost>) => check(host, {}, { roomId }),
-          create: (host: ReturnType<typeof realHost>) => create(host, inputs),
-          read: (host: ReturnType<typeof realHost>) => read(host, state),
-          update: (host: ReturnType<typeof realHost>) =>
+          check: (host: ReturnType<typeof realOperation>) => check(host, {}, { roomId }),
+          create: (host: ReturnType<typeof realOperation>) => create(host, inputs),
+          read: (host: ReturnType<typeof realOperation>) => read(host, state),
+          update: (host: ReturnType<typeof realOperation>) =>
             update(host, state, { ...reviewed, block: true }),
-          delete: (host: ReturnType<typeof realHost>) =>
+          delete: (host: ReturnType<typeof realOperation>) =>
             deleteRoom(host, { ...state, runOn: "delete", wait: false }),
         };
         for (const hook of Object.values(hooks)) {
@@ -91,7 +91,7 @@ describe("leaks", () => {
           proxy.reset(
             ...(fault === undefined ? [] : [1, 2, 3].map((nth) => ({ ...request, nth, fault }))),
           );
-          const host = realHost(connection, {
+          const host = realOperation(connection, {
             requestTimeoutMs: impatientMs,
             retryDelayFactorMs: 1,
           });

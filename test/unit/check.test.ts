@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { check } from "../../provider/hooks/check";
-import { ConfigurationError } from "../../provider/homeserver/connection";
-import { unknownValue } from "../../provider/resource/arguments";
-import { SynapseRequestError } from "../../provider/synapse/errors";
+import { hooksOf } from "../../provider/hooks/lifecycle";
+import { ConfigurationError } from "../../provider/homeserver/settings";
+import { unknownValue } from "../../provider/resource/engine-values";
 import { badArgs, invalidArgs } from "../support/cases/invalid-args";
-import { fakeHost } from "../support/hooks/fake-host";
+import { fakeOperation, refusal } from "../support/hooks/fake-operation";
 
 const roomId = "!room:synapse.test";
-const run = (news: object, olds: object = {}, host = fakeHost().host) =>
-  check(host, olds as Record<string, unknown>, news as Record<string, unknown>);
+const run = (news: object, olds: object = {}, operation = fakeOperation().operation) =>
+  hooksOf(operation).check(olds as Record<string, unknown>, news as Record<string, unknown>);
 const failuresOf = async (args: object) => (await run(args)).failures ?? [];
 const reviewed = {
   serverName: "synapse.test",
@@ -126,20 +125,18 @@ describe("check", () => {
 
   it("keeps a review through an outage, and still plans a replacement for another server after it", async () => {
     const { inputs: olds = {} } = await run({ roomId });
-    const moved = fakeHost({ homeserverUrl: "http://other", roomLookup: "optional" });
-    moved.client.whoami
-      .onFirstCall()
-      .rejects(new SynapseRequestError({ method: "GET", path: "/", origin: "", reason: "away" }));
+    const moved = fakeOperation({ homeserverUrl: "http://other", roomLookup: "optional" });
+    moved.client.whoami.onFirstCall().rejects(refusal(undefined, "away"));
     moved.client.whoami.resolves({ userId: "@admin:other.test" });
-    const during = await run({ roomId }, olds, moved.host);
+    const during = await run({ roomId }, olds, moved.operation);
     assert.deepEqual(during.inputs, olds);
-    const after = await run({ roomId }, during.inputs, moved.host);
+    const after = await run({ roomId }, during.inputs, moved.operation);
     assert.equal(after.inputs?.["serverName"], "other.test");
   });
 
   it("names the server of a target that was reviewed only at its apply, without resolving its alias again", async () => {
-    const { host, client } = fakeHost();
-    const result = await run({ roomAlias: "#a:b" }, { roomAlias: "#a:b" }, host);
+    const { operation, client } = fakeOperation();
+    const result = await run({ roomAlias: "#a:b" }, { roomAlias: "#a:b" }, operation);
     assert.equal(result.inputs?.["serverName"], "synapse.test");
     assert.equal(client.resolveAlias.callCount, 0);
   });
@@ -159,11 +156,11 @@ describe("check", () => {
   });
 
   it("reports faults of the connection as failures of the resource", async () => {
-    const { host } = fakeHost();
-    host.connect = () => {
+    const { operation } = fakeOperation();
+    operation.connect = () => {
       throw new ConfigurationError(["The URL is missing.", "The token is missing."]);
     };
-    assert.deepEqual((await run({ roomId }, {}, host)).failures, [
+    assert.deepEqual((await run({ roomId }, {}, operation)).failures, [
       { property: "", reason: "The URL is missing." },
       { property: "", reason: "The token is missing." },
     ]);
@@ -180,9 +177,9 @@ describe("the age of the homeserver", () => {
     ["a fork's own", false],
   ] as const) {
     it(`${serverVersion} is ${isOld ? "refused, with both versions" : "fine"}`, async () => {
-      const { host, client } = fakeHost();
+      const { operation, client } = fakeOperation();
       client.serverVersion.resolves({ serverVersion });
-      const { failures = [] } = await check(host, {}, { roomId });
+      const { failures = [] } = await hooksOf(operation).check({}, { roomId });
       assert.equal(failures.length, isOld ? 1 : 0);
       if (isOld)
         assert.ok(

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConfigurationError, readConnection } from "../../provider/homeserver/connection";
+import { readConnection } from "../../provider/homeserver/connection";
+import { ConfigurationError } from "../../provider/homeserver/settings";
 
 const url = "https://matrix.example.org";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { diff } from "../../provider/resource/changes";
-import { unknownValue } from "../../provider/resource/arguments";
+import { compare } from "../../provider/resource/compare";
+import { unknownValue } from "../../provider/resource/engine-values";
 
 const inputs = {
   runOn: "create",
@@ -23,7 +23,7 @@ const state = {
 
 describe("diff", () => {
   it("finds no change where the inputs are equal, whatever the outputs and __provider are", () => {
-    assert.deepEqual(diff(state, { ...inputs, __provider: "new" }), {
+    assert.deepEqual(compare(state, { ...inputs, __provider: "new" }), {
       changes: false,
       replaces: [],
       deleteBeforeReplace: true,
@@ -32,7 +32,7 @@ describe("diff", () => {
 
   it("does not compare guards and wait settings", () => {
     assert.equal(
-      diff(state, { ...inputs, wait: false, waitTimeoutSeconds: 1, allowUnknownRoom: true })
+      compare(state, { ...inputs, wait: false, waitTimeoutSeconds: 1, allowUnknownRoom: true })
         .changes,
       false,
     );
@@ -52,7 +52,7 @@ describe("diff", () => {
     adoptDeleteId: "AbC",
   })) {
     it(`plans an update for ${property}`, () => {
-      assert.deepEqual(diff(state, { ...inputs, [property]: value }), {
+      assert.deepEqual(compare(state, { ...inputs, [property]: value }), {
         changes: true,
         replaces: [],
         deleteBeforeReplace: true,
@@ -68,28 +68,28 @@ describe("diff", () => {
       { waitTimeoutSeconds: 1 },
       { maxAttempts: 2 },
     ]) {
-      assert.equal(diff({ ...state, ...news }, { ...news, ...changed }).changes, true);
+      assert.equal(compare({ ...state, ...news }, { ...news, ...changed }).changes, true);
     }
   });
 
   it("plans a replacement for another alias that could not be resolved, and an update for one of the same room", () => {
     const { roomId, ...rest } = inputs;
     assert.deepEqual(
-      diff({ ...state, roomAlias: "#a:b" }, { ...rest, roomAlias: "#b:b" }).replaces,
+      compare({ ...state, roomAlias: "#a:b" }, { ...rest, roomAlias: "#b:b" }).replaces,
       ["roomAlias"],
     );
     assert.deepEqual(
-      diff({ ...state, roomAlias: "#a:b" }, { ...inputs, roomAlias: "#b:b" }).replaces,
+      compare({ ...state, roomAlias: "#a:b" }, { ...inputs, roomAlias: "#b:b" }).replaces,
       [],
     );
     assert.equal(
-      diff({ ...state, roomAlias: "#a:b" }, { ...inputs, roomAlias: "#b:b" }).changes,
+      compare({ ...state, roomAlias: "#a:b" }, { ...inputs, roomAlias: "#b:b" }).changes,
       true,
     );
   });
 
   it("plans an update for an option that is no longer declared", () => {
-    assert.equal(diff({ ...state, message: "y" }, inputs).changes, true);
+    assert.equal(compare({ ...state, message: "y" }, inputs).changes, true);
   });
 
   it("plans a replacement for triggers that were changed, added or removed", () => {
@@ -100,17 +100,17 @@ describe("diff", () => {
       [[1], undefined],
     ]) {
       const news = { ...inputs, ...(after === undefined ? {} : { triggers: after }) };
-      assert.deepEqual(diff({ ...state, triggers: before }, news).replaces, ["triggers"]);
+      assert.deepEqual(compare({ ...state, triggers: before }, news).replaces, ["triggers"]);
     }
     assert.equal(
-      diff({ ...state, triggers: [{ a: 1 }] }, { ...inputs, triggers: [{ a: 1 }] }).changes,
+      compare({ ...state, triggers: [{ a: 1 }] }, { ...inputs, triggers: [{ a: 1 }] }).changes,
       false,
     );
   });
 
   for (const roomId of ["!other:b", unknownValue]) {
     it(`plans a replacement for the room ${roomId}`, () => {
-      assert.deepEqual(diff(state, { ...inputs, roomId }).replaces, ["roomId"]);
+      assert.deepEqual(compare(state, { ...inputs, roomId }).replaces, ["roomId"]);
     });
   }
 });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { diff } from "../../provider/resource/changes";
-import { unknownValue, type DeclaredInputs } from "../../provider/resource/arguments";
+import { compare } from "../../provider/resource/compare";
+import type { DeclaredInputs } from "../../provider/resource/arguments";
+import { unknownValue } from "../../provider/resource/engine-values";
 import { plannedLine } from "../../provider/resource/plan";
 import type { RoomShutdownState } from "../../provider/resource/state";
-import { reviewedInputs as inputs } from "../support/hooks/fake-host";
+import { reviewedInputs as inputs } from "../support/hooks/fake-operation";
 
 const done: RoomShutdownState = {
   ...inputs,
@@ -120,7 +121,7 @@ describe("what a preview says of a planned change", () => {
         { ...done, ...state },
         { ...inputs, ...declared },
       ];
-      const result = diff(olds, news);
+      const result = compare(olds, news);
       assert.equal(result.changes, true);
       assert.match(plannedLine(olds, news, result), expected);
     });

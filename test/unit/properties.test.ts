@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { check } from "../../provider/hooks/check";
-import { diff } from "../../provider/resource/changes";
+import { hooksOf } from "../../provider/hooks/lifecycle";
+import { compare } from "../../provider/resource/compare";
 import { plannedLine } from "../../provider/resource/plan";
-import { complete, unknownValue } from "../../provider/resource/arguments";
-import { fakeHost } from "../support/hooks/fake-host";
+import { complete } from "../../provider/resource/arguments";
+import { unknownValue } from "../../provider/resource/engine-values";
+import { fakeOperation } from "../support/hooks/fake-operation";
 
 const runs = 1_000;
 const names = [
@@ -87,8 +88,8 @@ describe("check and diff", () => {
   it(`throw at no input whatsoever (${runs} runs)`, async () => {
     await fc.assert(
       fc.asyncProperty(anything, anything, async (olds, news) => {
-        await check(fakeHost().host, olds, news);
-        const result = diff(olds, news);
+        await hooksOf(fakeOperation().operation).check(olds, news);
+        const result = compare(olds, news);
         plannedLine(olds as never, news as never, result);
       }),
       { numRuns: runs },
@@ -99,12 +100,12 @@ describe("check and diff", () => {
     await fc.assert(
       fc.asyncProperty(valid, fc.string(), async (declared, code) => {
         const news = declared as Record<string, unknown>;
-        const { inputs = {}, failures } = await check(fakeHost().host, {}, news);
+        const { inputs = {}, failures } = await hooksOf(fakeOperation().operation).check({}, news);
         assert.equal(failures, undefined);
-        const { host, client } = fakeHost();
-        assert.deepEqual((await check(host, inputs, news)).inputs, inputs);
+        const { operation, client } = fakeOperation();
+        assert.deepEqual((await hooksOf(operation).check(inputs, news)).inputs, inputs);
         assert.deepEqual(
-          (await check(host, inputs, { ...inputs, __provider: code })).inputs,
+          (await hooksOf(operation).check(inputs, { ...inputs, __provider: code })).inputs,
           inputs,
         );
         assert.equal(client.whoami.callCount + client.roomDetails.callCount, 0);
@@ -117,7 +118,7 @@ describe("check and diff", () => {
           __provider: "old",
         };
         assert.equal(
-          diff(complete(state), complete({ ...inputs, __provider: code })).changes,
+          compare(complete(state), complete({ ...inputs, __provider: code })).changes,
           false,
         );
       }),

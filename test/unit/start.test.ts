@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import type { Wanted } from "../../provider/shutdown/take-over-or-start";
-import { SynapseRequestError } from "../../provider/synapse/errors";
+import { takeOverOrStart, type Wanted } from "../../provider/shutdown/take-over-or-start";
 import type { ShutdownTask } from "../../provider/synapse/schemas";
-import { fakeHost, notFound } from "../support/hooks/fake-host";
+import { fakeOperation, notFound, refusal } from "../support/hooks/fake-operation";
 
 const roomId = "!room:synapse.test";
 const options = { block: false, purge: true, forcePurge: false };
@@ -14,20 +13,10 @@ const task = (deleteId: string, status: string, newRoomId?: string): ShutdownTas
   status,
   result: { ...kicked, ...(newRoomId === undefined ? {} : { newRoomId }) },
 });
-const failure = (httpStatus: number | undefined, reason = "no answer") =>
-  new SynapseRequestError({
-    method: "DELETE",
-    path: "/",
-    origin: "http://synapse",
-    reason,
-    ...(httpStatus === undefined ? {} : { httpStatus }),
-  });
-
 describe("starting a shutdown", () => {
   const setUp = () => {
-    const fake = fakeHost();
-    const { starter } = fake.host.connect();
-    const start = async (one: Wanted) => (await starter.start(one)).deleteId;
+    const fake = fakeOperation();
+    const start = async (one: Wanted) => (await takeOverOrStart(fake.homeserver, one)).deleteId;
     return { ...fake, start };
   };
 
@@ -117,16 +106,16 @@ describe("starting a shutdown", () => {
 
   it("says that a shutdown may have started even where the homeserver can't be asked", async () => {
     const { start, client } = setUp();
-    client.deleteRoom.rejects(failure(502));
+    client.deleteRoom.rejects(refusal(502));
     client.scheduledShutdowns
       .withArgs({ roomId })
-      .rejects(failure(undefined, "no answer (ECONNREFUSED)"));
+      .rejects(refusal(undefined, "no answer (ECONNREFUSED)"));
     await assert.rejects(start(wanted), /was started is not known: the homeserver can't be asked/);
   });
 
   it("takes over the task that the homeserver says is in progress", async () => {
     const { start, client } = setUp();
-    client.deleteRoom.rejects(failure(400, "Purge already in progress for !room:synapse.test"));
+    client.deleteRoom.rejects(refusal(400, "Purge already in progress for !room:synapse.test"));
     client.scheduledShutdowns.withArgs({ roomId }).resolves([task("other", "active")]);
     assert.equal(await start(wanted), "other");
   });
@@ -134,7 +123,7 @@ describe("starting a shutdown", () => {
   for (const status of [undefined, 408, 429, 500, 502, 503, 504]) {
     it(`finds the task of a DELETE whose answer was lost with ${status ?? "the connection"}`, async () => {
       const { start, client } = setUp();
-      client.deleteRoom.rejects(failure(status));
+      client.deleteRoom.rejects(refusal(status));
       client.scheduledShutdowns.resolves([task("old", "complete")]);
       client.scheduledShutdowns.withArgs({ running: true }).resolves([]);
       client.scheduledShutdowns
@@ -148,7 +137,7 @@ describe("starting a shutdown", () => {
 
   it("never sends a second DELETE, but says that it does not know", async () => {
     const { start, client } = setUp();
-    client.deleteRoom.rejects(failure(undefined, "no answer (socket hang up)"));
+    client.deleteRoom.rejects(refusal(undefined, "no answer (socket hang up)"));
     await assert.rejects(start(wanted), /socket hang up.*is not known.*To find out: `pulumi up`/);
     assert.equal(client.deleteRoom.callCount, 1);
   });
@@ -156,7 +145,7 @@ describe("starting a shutdown", () => {
   for (const status of [307, 400, 401, 403, 404]) {
     it(`believes a refusal with ${status}`, async () => {
       const { start, client, clock } = setUp();
-      client.deleteRoom.rejects(failure(status, "refused"));
+      client.deleteRoom.rejects(refusal(status, "refused"));
       await assert.rejects(start(wanted), /refused/);
       assert.equal(clock.nowMs(), 0);
     });
@@ -164,7 +153,7 @@ describe("starting a shutdown", () => {
 
   it("asks by room where the homeserver has no scheduled_tasks, and only once for those", async () => {
     const { start, client } = setUp();
-    client.scheduledShutdowns.rejects(failure(404));
+    client.scheduledShutdowns.rejects(refusal(404));
     client.deleteStatusesOfRoom.rejects(notFound("No delete task"));
     assert.equal(await start(wanted), "delete-1");
     client.deleteStatusesOfRoom.resolves([task("running", "active")]);
@@ -187,14 +176,14 @@ describe("starting a shutdown", () => {
 
   it("is tried anew after it was refused", async () => {
     const { start, client } = setUp();
-    client.deleteRoom.onFirstCall().rejects(failure(403, "refused"));
+    client.deleteRoom.onFirstCall().rejects(refusal(403, "refused"));
     await assert.rejects(start(wanted), /refused/);
     assert.equal(await start(wanted), "delete-1");
   });
 
   it("looks at the room itself before a notice room is made, however fresh the review is", async () => {
-    const { start, client, host } = setUp();
-    await host.connect().room(roomId);
+    const { start, client, homeserver } = setUp();
+    await homeserver.room(roomId).details();
     assert.equal(
       await start({ ...wanted, options: { ...options, newRoomUserId: "@a:b" } }),
       "delete-1",
@@ -204,17 +193,16 @@ describe("starting a shutdown", () => {
   });
 
   it("believes the review for five seconds, and the shared lists for one", async () => {
-    const { host, client, clock } = setUp();
-    const { starter } = host.connect();
+    const { start, homeserver, client, clock } = setUp();
     const other = "!other:synapse.test";
-    await host.connect().room(roomId);
-    await host.connect().room(other);
-    await starter.start(wanted);
+    await homeserver.room(roomId).details();
+    await homeserver.room(other).details();
+    await start(wanted);
     assert.equal(client.roomDetails.callCount, 2);
     assert.deepEqual(client.scheduledShutdowns.args, [[{}], [{ running: true }]]);
     await clock.sleep(5_001);
     client.roomDetails.resolves({ joinedMembers: 2, joinedLocalMembers: 2 });
-    await starter.start({ ...wanted, roomId: other });
+    await start({ ...wanted, roomId: other });
     assert.equal(client.roomDetails.callCount, 3);
     assert.deepEqual(client.scheduledShutdowns.lastCall.args, [{ running: true }]);
     assert.equal(client.scheduledShutdowns.callCount, 3);

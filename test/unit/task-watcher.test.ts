@@ -1,30 +1,21 @@
 import assert from "node:assert/strict";
-import { SynapseRequestError } from "../../provider/synapse/errors";
 import type { ShutdownTask } from "../../provider/synapse/schemas";
 import type { TaskWatcher } from "../../provider/homeserver/task-watcher";
-import { fakeHost, notFound } from "../support/hooks/fake-host";
+import { fakeOperation, notFound, refusal } from "../support/hooks/fake-operation";
 
 const timeoutMs = 3_600_000;
 const silent = { timeoutMs, onStatus: () => undefined, onUnreachable: () => undefined };
 const active = (deleteId: string): ShutdownTask => ({ deleteId, status: "active" });
-const failure = (httpStatus: number) =>
-  new SynapseRequestError({
-    method: "GET",
-    path: "/",
-    origin: "http://synapse",
-    httpStatus,
-    reason: "no",
-  });
 
 describe("the task watcher", () => {
   /** `running` at each poll, the last one for good. */
   function setUp(...polls: string[][]) {
-    const fake = fakeHost();
+    const fake = fakeOperation();
     let poll = 0;
     fake.client.scheduledShutdowns.callsFake(() =>
       Promise.resolve((polls[Math.min(poll++, polls.length - 1)] ?? []).map(active)),
     );
-    const watcher: TaskWatcher = fake.host.connect().watcher;
+    const watcher: TaskWatcher = fake.homeserver.watcher;
     return { ...fake, watcher };
   }
 
@@ -67,7 +58,7 @@ describe("the task watcher", () => {
 
   it("reads each by its id where the homeserver has no list", async () => {
     const { watcher, client } = setUp();
-    client.scheduledShutdowns.rejects(failure(404));
+    client.scheduledShutdowns.rejects(refusal(404));
     client.deleteStatus.onFirstCall().resolves({ status: "shutting_down" });
     await watcher.wait("a", silent);
     assert.equal(client.scheduledShutdowns.callCount, 1);
@@ -84,7 +75,7 @@ describe("the task watcher", () => {
 
   it("fails all where the list is refused", async () => {
     const { watcher, client } = setUp();
-    client.scheduledShutdowns.rejects(failure(401));
+    client.scheduledShutdowns.rejects(refusal(401));
     const waits = await Promise.allSettled(["a", "b"].map((id) => watcher.wait(id, silent)));
     assert.deepEqual(
       waits.map(({ status }) => status),

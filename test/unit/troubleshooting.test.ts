@@ -52,7 +52,7 @@ function textsOf(source: ts.SourceFile): string[] {
     // Said on the way, or what is allowed in a message about something else.
     if (
       ts.isCallExpression(node) &&
-      /\b(log|mustBe|orNone|parsed|objectReason)$/.test(node.expression.getText())
+      /\b(log|mustBe|wholeNumber|orNone|parsed|objectReason)$/.test(node.expression.getText())
     )
       return;
     if (ts.isImportDeclaration(node)) return;

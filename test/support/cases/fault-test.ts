@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Fault, FaultProxy, Rule } from "../network/fault-proxy";
 import { impatientMs } from "./fault-matrix";
 import type { TestHomeserver } from "../synapse/homeserver";
-import { inputsOf, realHost, upAtMostTwice } from "../hooks/real-host";
+import { inputsOf, realOperation, upAtMostTwice } from "../hooks/real-operation";
 
 /** One shutdown of a new room with one fault on its way, and at most one further `up`: exactly one task has run. */
 export async function survives(
@@ -15,7 +15,7 @@ export async function survives(
   proxy.reset({ ...request, fault });
   const connection = { url: proxy.url, adminToken: homeserver.adminToken };
   const { state, failure } = await upAtMostTwice(
-    () => realHost(connection, { requestTimeoutMs: impatientMs }),
+    () => realOperation(connection, { requestTimeoutMs: impatientMs }),
     inputsOf({ roomId, block: true }),
   );
   assert.equal(proxy.faultsDone, 1, "the fault did not happen");

@@ -1,8 +1,8 @@
 import sinon from "sinon";
-import { Homeserver } from "../../../provider/homeserver/homeserver";
+import type { Operation } from "../../../provider/hooks/operation";
+import { Siblings } from "../../../provider/hooks/siblings";
 import type { Connection } from "../../../provider/homeserver/connection";
-import type { Host } from "../../../provider/hooks/operation";
-import { Operation } from "../../../provider/hooks/siblings";
+import { Homeserver } from "../../../provider/homeserver/homeserver";
 import { SynapseAdminClient } from "../../../provider/synapse/admin-client";
 import { SynapseRequestError } from "../../../provider/synapse/errors";
 
@@ -22,17 +22,17 @@ export class FakeClock {
   }
 }
 
+/** A request that failed with this status, or without an answer. */
+export function refusal(httpStatus: number | undefined, reason = "no answer"): SynapseRequestError {
+  return new SynapseRequestError({ ...where, httpStatus, reason });
+}
+
 /** Synapse's answer for what it does not have. */
 export function notFound(reason = "Room not found"): SynapseRequestError {
-  return new SynapseRequestError({
-    method: "GET",
-    path: "/",
-    origin: "http://synapse",
-    httpStatus: 404,
-    errcode: "M_NOT_FOUND",
-    reason,
-  });
+  return new SynapseRequestError({ ...where, httpStatus: 404, errcode: "M_NOT_FOUND", reason });
 }
+
+const where = { method: "GET", path: "/", origin: "http://synapse" };
 
 /** Inputs as check makes them for the room of the fake homeserver. */
 export const reviewedInputs = {
@@ -50,11 +50,10 @@ export const reviewedInputs = {
   serverName: "synapse.test",
   homeserverUrl: "http://synapse",
   room: { joinedMembers: 2, joinedLocalMembers: 2 },
-  __provider: "code",
 };
 
-/** A host whose homeserver does what the real one can't be made to do: by default it shuts any room down at once. */
-export function fakeHost(connection: Partial<Connection> = {}) {
+/** An operation whose homeserver does what the real one can't be made to do: by default it shuts any room down at once. */
+export function fakeOperation(connection: Partial<Connection> = {}) {
   const client = sinon.createStubInstance(SynapseAdminClient);
   client.serverVersion.resolves({ serverVersion: "1.163.2" });
   client.whoami.resolves({ userId: "@admin:synapse.test" });
@@ -74,12 +73,10 @@ export function fakeHost(connection: Partial<Connection> = {}) {
   });
   const clock = new FakeClock();
   const lines: string[] = [];
-  const host: Host = {
-    connect: () => homeserver,
+  const host = {
     clock,
-    operation: new Operation(),
     random: () => 0.5,
-    log: (roomId, line) => lines.push(`${roomId}: ${line}`),
+    log: (room: string, line: string) => void lines.push(`${room}: ${line}`),
   };
   const homeserver = new Homeserver(host, client, {
     homeserverUrl: "http://synapse",
@@ -88,5 +85,10 @@ export function fakeHost(connection: Partial<Connection> = {}) {
     maxConcurrentShutdowns: 5,
     ...connection,
   });
-  return { host, client, clock, lines };
+  const operation: Operation = {
+    connect: () => homeserver,
+    siblings: new Siblings(),
+    log: host.log,
+  };
+  return { operation, homeserver, host, client, clock, lines };
 }

@@ -1,0 +1,22 @@
+import type { RoomShutdownInputs } from "../resource/arguments";
+import { compare, type Differences } from "../resource/compare";
+import { plannedLine } from "../resource/plan";
+import type { RoomShutdownState } from "../resource/state";
+import type { Operation } from "./operation";
+
+/**
+ * Tells the engine what has changed, and the user what that means for the room. A replacement is noted: its delete and its
+ * create know nothing of each other.
+ */
+export function diff(
+  operation: Operation,
+  state: RoomShutdownState,
+  inputs: RoomShutdownInputs,
+): Differences {
+  const differences = compare(state, inputs);
+  if (!differences.changes) return differences;
+  const { replaces } = differences;
+  if (replaces.length > 0) operation.siblings.noteReplacement(state, replaces);
+  operation.log(state.roomId, plannedLine(state, inputs, differences));
+  return differences;
+}

@@ -1,0 +1,20 @@
+/** Some of a list of ids: enough to begin with. */
+export function list(ids: readonly string[]): string {
+  const shown = ids.slice(0, 10).join(", ");
+  return ids.length > 10 ? `${shown} and ${ids.length - 10} more` : shown;
+}
+
+/** A noun for as many as there are. */
+export function plural(count: number, word: string): string {
+  return count === 1 ? word : `${word}s`;
+}
+
+/** A text that is somebody else's. */
+export function quote(text: string): string {
+  return text === "" ? "empty" : JSON.stringify(text);
+}
+
+/** Where an open problem of Synapse is told. */
+export function synapseIssue(number: number): string {
+  return `https://github.com/element-hq/synapse/issues/${number}`;
+}

@@ -1,0 +1,206 @@
+import type { Homeserver } from "../homeserver/homeserver";
+import type { Room } from "../homeserver/room";
+import { withDeleteId, withStatus, type RoomShutdownState } from "../resource/state";
+import { list } from "../resource/words";
+import type { DeleteRoomOptions } from "../synapse/schemas";
+import { hasEnded } from "../synapse/task-status";
+import { nextTry, shutdownName, stuckHint, whyFailed, type Intent } from "./failures";
+import { ProgressLog } from "./progress-log";
+import { contradiction, gapsOf, isEmptied, observeEnd, withEnd, type End } from "./verify";
+import { waitForEnd, type Waited } from "./wait";
+
+/** A shutdown that was started and did not end well. It keeps the state, so that the `delete_id` is not lost. */
+export class ShutdownUnfinishedError extends Error {
+  constructor(
+    readonly state: RoomShutdownState,
+    reason: string,
+  ) {
+    super(reason);
+    this.name = "ShutdownUnfinishedError";
+  }
+}
+
+/** How following a shutdown has ended. */
+export interface Followed {
+  readonly end: Waited;
+  /** The notice room that this shutdown has made. The state may have one of an earlier run. */
+  readonly newRoomId: string | undefined;
+}
+
+/**
+ * A shutdown that was started, or is about to be, on its way to the proof that it is done. It keeps the state as last seen,
+ * for an error to carry: see {@link FollowedShutdown.keepingId}.
+ */
+export class FollowedShutdown {
+  readonly room: Room;
+  private readonly progress: ProgressLog;
+
+  constructor(
+    readonly homeserver: Homeserver,
+    readonly intent: Intent,
+    private lastSeen: RoomShutdownState,
+  ) {
+    this.room = homeserver.room(lastSeen.roomId);
+    const { clock } = homeserver.host;
+    this.progress = new ProgressLog(clock, this.room, lastSeen.room?.joinedLocalMembers);
+  }
+
+  /** The state so far. It grows with each answer of the homeserver. */
+  get state(): RoomShutdownState {
+    return this.lastSeen;
+  }
+
+  /**
+   * Follows the shutdown that the state names to its end and checks the room. One that has failed is left to the caller:
+   * what runs next is what is declared by now, not what this one was started with.
+   */
+  async resume(options: DeleteRoomOptions): Promise<RoomShutdownState> {
+    return this.keepingId(async () => {
+      const { end, newRoomId } = await this.follow(this.deadlineMs(), this.state.wait);
+      if (end === "still running") return this.state;
+      if (end === "no record") await this.judgeByRoom(options);
+      if (this.state.status !== "complete") {
+        this.room.log(await this.whyFailed(options));
+        return this.state;
+      }
+      if (end === "no record") return this.checkRoom(options);
+      // Whoever has started it is not known any more.
+      return this.verify(options, { isAdopted: true, newRoomId });
+    });
+  }
+
+  /**
+   * Waits for the end of the shutdown that the state names, even where `wait` is false, however it ends, and whatever has
+   * become of the room: what comes next can't happen while it goes on.
+   */
+  async end(): Promise<RoomShutdownState> {
+    await this.follow(this.deadlineMs(), true);
+    return this.state;
+  }
+
+  /** Checks the room of a complete shutdown against options that were declared after it. */
+  async recheck(options: DeleteRoomOptions): Promise<RoomShutdownState> {
+    return this.keepingId(() => this.checkRoom(options));
+  }
+
+  /** A shutdown was just started, or taken over. */
+  begun(deleteId: string, quarantinedMedia: number | undefined): void {
+    this.lastSeen = withDeleteId(this.state, deleteId);
+    if (quarantinedMedia !== undefined) this.quarantined(quarantinedMedia);
+  }
+
+  /** Media was quarantined. What was quarantined before is not counted again by every server. */
+  quarantined(count: number): void {
+    const quarantinedMedia = Math.max(this.state.quarantinedMedia ?? 0, count);
+    this.lastSeen = { ...this.state, quarantinedMedia };
+  }
+
+  /** Sets the block, which is then as declared. */
+  async setBlock(block: boolean): Promise<void> {
+    await this.room.setBlock(block);
+    this.lastSeen = { ...this.state, block };
+  }
+
+  /** When the time to wait will be over that begins now, on the clock of the host. */
+  deadlineMs(): number {
+    return this.homeserver.host.clock.nowMs() + this.state.waitTimeoutSeconds * 1000;
+  }
+
+  /** Waits for the end of the shutdown that the state names. Without `waits`, it is only asked where it stands. */
+  async follow(deadlineMs: number, waits: boolean): Promise<Followed> {
+    const { deleteId, status: lastStatus, waitTimeoutSeconds } = this.state;
+    let newRoomId: string | undefined;
+    if (deleteId === undefined || hasEnded(lastStatus)) return { end: "ended", newRoomId };
+    const end = await waitForEnd(this.homeserver, this.room, deleteId, {
+      deadlineMs: waits ? deadlineMs : undefined,
+      onStatus: (status) => {
+        this.lastSeen = withStatus(this.state, status);
+        newRoomId = status.result?.newRoomId;
+        this.progress.onStatus(status);
+      },
+    });
+    if (end !== "still running" || !waits) return { end, newRoomId };
+    throw new Error(
+      `The shutdown of ${shutdownName(this.state)} has not ended within ${waitTimeoutSeconds} seconds (waitTimeoutSeconds). It goes on at ` +
+        `the homeserver. To go on waiting for it: ${nextTry[this.intent]}. ${stuckHint}`,
+    );
+  }
+
+  /**
+   * The homeserver has no record of the task: it keeps them for seven days (before 1.93 until a restart). That says nothing
+   * about the room, so the room itself has to tell.
+   */
+  async judgeByRoom(options: DeleteRoomOptions): Promise<void> {
+    const details = await this.room.details();
+    if (!isEmptied(details, options)) {
+      throw new Error(
+        `The homeserver has no record of the shutdown of ${shutdownName(this.state)} any more, and the room is still there with ` +
+          `${details?.joinedLocalMembers ?? 0} local members. To shut it down anew, change triggers.`,
+      );
+    }
+    this.room.log(
+      "the homeserver has no record of the shutdown any more, but the room is shut down as declared",
+    );
+    this.lastSeen = { ...this.state, status: "complete" };
+  }
+
+  /** Checks the room, and that the shutdown was the one that is declared: it may have been started by somebody else. */
+  async verify(
+    options: DeleteRoomOptions,
+    { isAdopted, newRoomId: own }: { isAdopted: boolean; newRoomId: string | undefined },
+  ): Promise<RoomShutdownState> {
+    const { purged = false, newRoomId: anyRoomId } = await this.checkRoom(options);
+    // A run that found nobody to be moved has made none, but an earlier one may have.
+    const newRoomId = options.newRoomUserId === undefined ? own : (own ?? anyRoomId);
+    const reason = isAdopted ? contradiction(options, { newRoomId, purged }) : undefined;
+    if (reason === undefined) return this.state;
+    throw new Error(
+      `The shutdown of ${shutdownName(this.state)} is complete, but ${reason}: it was started by somebody else, or the room was gone. That ` +
+        "can't be changed any more: the next `pulumi up` accepts it.",
+    );
+  }
+
+  /** Why the shutdown has not ended well, and what to do. */
+  async whyFailed(options: DeleteRoomOptions): Promise<string> {
+    return whyFailed(this.room, this.state, options, this.intent);
+  }
+
+  /**
+   * Does what follows the start of a shutdown.
+   * @throws ShutdownUnfinishedError whatever the failure is.
+   */
+  async keepingId<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ShutdownUnfinishedError(this.state, reason);
+    }
+  }
+
+  /** Checks the room itself: "complete" is Synapse's word, and it also says so when somebody is left behind. */
+  private async checkRoom(options: DeleteRoomOptions): Promise<RoomShutdownState> {
+    const { failedToKickUsers = [] } = this.state;
+    const seen = await observeEnd(this.room, this.state);
+    this.lastSeen = withEnd(this.state, seen);
+    const moved = failedToKickUsers.filter((user) => !seen.left.includes(user));
+    if (moved.length > 0) {
+      this.room.log(`removed, but not joined to the notice room: ${list(moved)}`);
+    }
+    const end = options.block && !seen.blocked ? await this.repairBlock(seen) : seen;
+    const gaps = gapsOf(end, options);
+    if (gaps.length === 0) return this.state;
+    throw new Error(
+      `The shutdown of ${shutdownName(this.state)} is reported as complete, but it is not. ${gaps.join(" ")} To set it right: ${nextTry[this.intent]}.`,
+    );
+  }
+
+  /** A shutdown that was taken over may have been started without the block. */
+  private async repairBlock(seen: End): Promise<End> {
+    this.room.log("was not blocked after the shutdown");
+    await this.setBlock(true);
+    const end = { ...seen, blocked: await this.room.isBlocked() };
+    this.lastSeen = { ...this.state, blocked: end.blocked };
+    return end;
+  }
+}

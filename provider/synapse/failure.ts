@@ -1,0 +1,80 @@
+import type { AxiosError, AxiosResponse } from "axios";
+import { retryAfter } from "axios-retry";
+import type { z } from "zod";
+import type { SynapseRequestFailure } from "./errors";
+import { remedyForNetwork, remedyForStatus } from "./remedies";
+import { matrixErrorSchema } from "./schemas";
+
+type Failure = Omit<SynapseRequestFailure, "method" | "path" | "origin">;
+
+/** How long the server asked us to wait: the header, or Matrix's own field of the body. */
+export function askedDelayMs(error: AxiosError): number {
+  return Math.max(retryAfter(error), matrixError(error.response?.data).retryAfterMs ?? 0);
+}
+
+function matrixError(data: unknown): { errcode?: string; error?: string; retryAfterMs?: number } {
+  const parsed = matrixErrorSchema.safeParse(data);
+  return parsed.success ? parsed.data : {};
+}
+
+/** What a request that failed has come to, without the token that it was sent with. */
+export function failureOf(error: AxiosError, token: string): Failure {
+  const { response } = error;
+  if (response === undefined) {
+    return { reason: redact(networkReason(error), token), remedy: remedyForNetwork(error.code) };
+  }
+  const { status, data } = response;
+  const { errcode, error: text } = matrixError(data);
+  const delayMs = askedDelayMs(error);
+  return {
+    httpStatus: status,
+    errcode: errcode === undefined ? undefined : redact(errcode, token),
+    reason: redact(text ?? redirection(response) ?? withoutErrorText(data, token), token),
+    retryAfterMs: delayMs > 0 ? delayMs : undefined,
+    remedy: remedyForStatus(status, errcode),
+  };
+}
+
+function redirection({ headers }: AxiosResponse): string | undefined {
+  const location = (headers as Record<string, unknown>)["location"];
+  return typeof location === "string" ? `redirects to ${hostOf(location)}` : undefined;
+}
+
+function networkReason(error: AxiosError): string {
+  return error.code === undefined || error.message.includes(error.code)
+    ? `no answer (${error.message || "connection lost"})`
+    : `no answer (${error.code}: ${error.message || "connection lost"})`;
+}
+
+function withoutErrorText(data: unknown, token: string): string {
+  return `the answer has no Matrix error text (${excerpt(data, token)})`;
+}
+
+/** What an answer that can't be Synapse's has come to. */
+export function unexpectedAnswer(data: unknown, error: z.ZodError, token: string): Failure {
+  const issue = error.issues[0];
+  const where = issue === undefined || issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
+  const what = `${where}: ${issue?.message ?? "unreadable"} (${excerpt(data, token)})`;
+  return {
+    reason: `the answer is not what Synapse answers${what}`,
+    remedy:
+      "Check that the homeserver URL points at Synapse itself, and not at another site or a login page.",
+  };
+}
+
+/** Redacted before it is cut: half a token is no longer recognised. */
+function excerpt(data: unknown, token: string): string {
+  const text = typeof data === "string" ? data : (JSON.stringify(data) as string | undefined);
+  if (text === undefined || text === "") return "an empty body";
+  const line = redact(text, token).replace(/\s+/g, " ").trim();
+  return line.length > 120 ? `${line.slice(0, 120)}...` : line;
+}
+
+function hostOf(location: string): string {
+  return URL.canParse(location) ? new URL(location).origin : "another path";
+}
+
+/** A server, or a proxy before it, may repeat the request in its answer. */
+function redact(text: string, token: string): string {
+  return text.replaceAll(token, "[access token]");
+}

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { hooksOf } from "../../provider/hooks/lifecycle";
+import { fakeOperation, reviewedInputs } from "../support/hooks/fake-operation";
+
+const inputs = { ...reviewedInputs, __provider: "code" };
+
+/** What the engine keeps a resource by whose operation has failed. */
+interface KeptResource {
+  readonly id?: string;
+  readonly properties?: Record<string, unknown>;
+  readonly reasons?: string[];
+}
+
+describe("what the dynamic-provider host gets", () => {
+  it("of a shutdown that has not ended: an error that keeps the resource, with the code that it was loaded by", async () => {
+    const { operation, client } = fakeOperation();
+    client.deleteStatus.resolves({ status: "failed" });
+    const error = await hooksOf(operation)
+      .create(inputs)
+      .catch((reason: unknown) => reason);
+    assert.ok(error instanceof Error);
+    const { id, properties = {}, reasons } = error as KeptResource;
+    assert.equal(id, inputs.roomId);
+    assert.deepEqual(reasons, [error.message]);
+    assert.equal(properties["deleteId"], "delete-1");
+    assert.equal(properties["__provider"], "code");
+  });
+
+  it("of one whose guards do not hold: an error that keeps nothing", async () => {
+    const { operation } = fakeOperation({ protectedRooms: [inputs.roomId] });
+    const error = await hooksOf(operation)
+      .create(inputs)
+      .catch((reason: unknown) => reason);
+    assert.ok(error instanceof Error);
+    const { id, properties, reasons } = error as KeptResource;
+    assert.deepEqual([id, properties, reasons], [undefined, undefined, undefined]);
+  });
+});
