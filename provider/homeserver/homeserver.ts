@@ -1,9 +1,11 @@
 import type { SynapseAdminClient } from "../synapse/admin-client";
 import { unlessAbsent } from "../synapse/errors";
 import { serverOf } from "../synapse/ids";
+import type { UserAccount } from "../synapse/schemas";
 import type { Connection } from "./connection";
 import type { Host } from "./host";
 import { InFlight } from "./in-flight";
+import { RecentAnswer } from "./recent-answer";
 import { Room } from "./room";
 import { ShutdownTasks } from "./shutdown-tasks";
 import { TaskWatcher } from "./task-watcher";
@@ -23,6 +25,7 @@ export class Homeserver {
   readonly watcher: TaskWatcher;
   readonly inFlight: InFlight;
   private readonly rooms = new Map<string, Room>();
+  private readonly users = new Map<string, RecentAnswer<UserAccount | undefined>>();
   private readonly answers = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -49,7 +52,10 @@ export class Homeserver {
 
   /** A room of this homeserver, known to it or not. */
   room(roomId: string): Room {
-    const room = this.rooms.get(roomId) ?? new Room(roomId, this.client, this.tasks, this.host);
+    const known = this.rooms.get(roomId);
+    if (known !== undefined) return known;
+    const serverName = () => this.serverName();
+    const room = new Room(roomId, this.client, this.tasks, this.host, serverName);
     this.rooms.set(roomId, room);
     return room;
   }
@@ -57,6 +63,13 @@ export class Homeserver {
   /** The room that an alias points to, or undefined if it points nowhere. */
   async aliasTarget(roomAlias: string): Promise<string | undefined> {
     return (await unlessAbsent(this.client.resolveAlias(roomAlias)))?.roomId;
+  }
+
+  /** The account of a user of this homeserver, or undefined if there is none. `maxAgeMs`: an answer that is not older will do. */
+  async user(userId: string, maxAgeMs = 0): Promise<UserAccount | undefined> {
+    const account = this.users.get(userId) ?? new RecentAnswer(this.host.clock);
+    this.users.set(userId, account);
+    return account.get(maxAgeMs, () => unlessAbsent(this.client.user(userId)));
   }
 
   /** Why this homeserver can't be used: its version, if it is too old. Asked once. */

@@ -1,19 +1,29 @@
-import { SynapseRequestError, unlessAbsent } from "../synapse/errors";
 import type { SynapseAdminClient } from "../synapse/admin-client";
+import { SynapseRequestError, unlessAbsent } from "../synapse/errors";
 import type { DeleteRoomOptions, RoomDetails, ShutdownTask } from "../synapse/schemas";
+import { RecentAnswer } from "./recent-answer";
 import type { Host } from "./host";
+import { readIdentity, type Identity } from "./identity";
+import { MemberFinder, type Members } from "./members";
 import type { ShutdownTasks } from "./shutdown-tasks";
 
 /** One room on one homeserver: all that is asked and done about it. */
 export class Room {
-  private seen: { readonly details: RoomDetails | undefined; readonly askedMs: number } | undefined;
+  private readonly lastDetails: RecentAnswer<RoomDetails | undefined>;
+  private readonly lastMembers: RecentAnswer<Members | undefined>;
+  private readonly finder: MemberFinder;
 
   constructor(
     readonly id: string,
     private readonly client: SynapseAdminClient,
     private readonly tasks: ShutdownTasks,
     private readonly host: Host,
-  ) {}
+    serverName: () => Promise<string>,
+  ) {
+    this.finder = new MemberFinder(client, id, serverName);
+    this.lastDetails = new RecentAnswer(host.clock);
+    this.lastMembers = new RecentAnswer(host.clock);
+  }
 
   /** Writes a line about the room on the stack's row. */
   log(line: string): void {
@@ -22,19 +32,31 @@ export class Room {
 
   /** What the homeserver tells of it, or undefined if it does not have it. `maxAgeMs`: an answer that is not older will do. */
   async details(maxAgeMs = 0): Promise<RoomDetails | undefined> {
-    const { seen } = this;
-    const askedMs = this.host.clock.nowMs();
-    if (seen !== undefined && maxAgeMs > 0 && askedMs - seen.askedMs <= maxAgeMs) {
-      return seen.details;
-    }
-    const details = await unlessAbsent(this.client.roomDetails(this.id));
-    this.seen = { details, askedMs };
-    return details;
+    return this.lastDetails.get(maxAgeMs, () => unlessAbsent(this.client.roomDetails(this.id)));
   }
 
-  /** Who is, or was, in it: `join`, `invite`, `knock`, `leave` or `ban` by user id. */
-  async memberships(): Promise<Map<string, string>> {
-    return this.client.roomMemberships(this.id);
+  /** The details, with what its state tells where the homeserver has no statistics of it, and what neither of them tells. */
+  async identity(maxAgeMs = 0): Promise<Identity | undefined> {
+    const details = await this.details(maxAgeMs);
+    return details && readIdentity(this.client, this.id, details);
+  }
+
+  /** Who is in it, or undefined if the homeserver does not have it. `maxAgeMs`: an answer that is not older will do. */
+  async members(maxAgeMs = 0): Promise<Members | undefined> {
+    return this.lastMembers.get(maxAgeMs, async () => {
+      const details = await this.details(maxAgeMs);
+      return details && this.finder.all(details);
+    });
+  }
+
+  /** The local users who have joined it, as of now: none if the homeserver does not have it. */
+  async joinedLocally(): Promise<string[]> {
+    return this.finder.joinedLocally();
+  }
+
+  /** Which of these users, who have not joined it, are shown to be outside. */
+  async outside(users: readonly string[]): Promise<string[]> {
+    return this.finder.outside(users);
   }
 
   /** Whether joining it is refused. */

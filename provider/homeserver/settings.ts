@@ -5,7 +5,7 @@ import { z } from "zod";
 /** The configuration can't be used. `reasons` has a line for each fault; none shows a token. */
 export class ConfigurationError extends Error {
   constructor(readonly reasons: string[]) {
-    super(reasons.join("\n"));
+    super(reasons.join(" "));
     this.name = "ConfigurationError";
   }
 }

@@ -121,7 +121,7 @@ export class TaskWatcher {
 
   private failed(deleteId: string, error: unknown): void {
     for (const waiter of this.waiters.get(deleteId) ?? []) {
-      const isAway = error instanceof SynapseRequestError && error.isAnswerLost;
+      const isAway = error instanceof SynapseRequestError && error.isServerAway;
       if (!isAway || this.clock.nowMs() - waiter.lastAnswerMs > patienceMs) {
         this.settle(deleteId, waiter, () => {
           waiter.reject(error);

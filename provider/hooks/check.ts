@@ -4,7 +4,7 @@ import { withoutQuietDefaults, type DeclaredInputs, type Reviewed } from "../res
 import type { Fault } from "../resource/engine-values";
 import { contradictions, resolveInputs } from "../resource/validate";
 import { frozenReview, hasSameTarget, keptReview, withoutReview } from "../review/frozen";
-import { foreignUserFaults } from "../review/guards";
+import { declaredOwners, foreignOwnerFaults } from "../review/owner";
 import { review } from "../review/review";
 import { isTargetKnown } from "../review/target";
 import { SynapseRequestError } from "../synapse/errors";
@@ -88,7 +88,9 @@ async function keepReview(
   if (roomAlias !== undefined && kept?.roomId !== undefined) {
     operation.siblings.keepRoom(roomAlias, kept.roomId);
   }
-  return kept && { added: kept, faults: foreignUserFaults(inputs, kept) };
+  return (
+    kept && { added: kept, faults: foreignOwnerFaults(declaredOwners(inputs), kept.serverName) }
+  );
 }
 
 /** A preview that can't reach the homeserver goes on only where `roomLookup` says so. */
@@ -96,9 +98,9 @@ function withoutHomeserver(
   operation: Operation,
   olds: Inputs,
   inputs: DeclaredInputs,
-  { isAnswerLost, message }: SynapseRequestError,
+  { isServerAway, message }: SynapseRequestError,
 ): ReviewedInputs {
-  if (operation.connect().roomLookup === "required" || !isAnswerLost) {
+  if (operation.connect().roomLookup === "required" || !isServerAway) {
     const reason = `The room could not be reviewed. ${message}`;
     return { added: {}, faults: [{ property: "", reason }] };
   }

@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { complete, withoutQuietDefaults, type RoomShutdownInputs } from "../resource/arguments";
-import { plain } from "../resource/engine-values";
+import { plain, type Fault } from "../resource/engine-values";
 import { plainState, type RoomShutdownState } from "../resource/state";
+import { printable } from "../resource/words";
 import { ShutdownUnfinishedError } from "../shutdown/followed-shutdown";
 import { check } from "./check";
 import { create } from "./create";
@@ -22,7 +23,11 @@ interface Loaded {
 
 /** The hooks of `SynapseRoomShutdown`, in the order in which the engine calls them. */
 export const hooksOf = (operation: Operation) => ({
-  check: (olds: Values, news: Values) => check(operation, own(olds), own(news)),
+  check: async (olds: Values, news: Values): Promise<pulumi.dynamic.CheckResult<Values>> => {
+    const { failures, ...result } = await check(operation, own(olds), own(news));
+    if (failures === undefined) return result;
+    return { ...result, failures: failures.map((failure) => printed(failure, news)) };
+  },
   diff: (_id: pulumi.ID, olds: RoomShutdownState, news: RoomShutdownInputs) =>
     Promise.resolve(diff(operation, own(olds), complete(own(news)))),
   create: async (inputs: RoomShutdownInputs) => {
@@ -30,7 +35,7 @@ export const hooksOf = (operation: Operation) => ({
     return { id: outs.roomId, outs };
   },
   read: async (id: pulumi.ID, state: RoomShutdownState) => {
-    const found = await read(operation, own(state));
+    const found = await saying(read(operation, own(state)));
     if (found === "gone") return {};
     return {
       id,
@@ -72,10 +77,29 @@ async function outputs(
   state: Promise<RoomShutdownState>,
 ): Promise<RoomShutdownState> {
   try {
-    return plainState(await state);
+    return plainState(await saying(state));
   } catch (error) {
     if (!(error instanceof ShutdownUnfinishedError)) throw error;
     throw new UnfinishedResourceError(error, (given as Loaded).__provider);
+  }
+}
+
+/** A failure as the engine can print it: it prints the value of the property that a failure names as it is. */
+function printed({ property, reason }: Fault, news: Values): Fault {
+  const value = news[property];
+  const isSafe = typeof value !== "string" || printable(value) === value;
+  return isSafe
+    ? { property, reason: printable(reason) }
+    : { property: "", reason: printable(`${property} ${reason}`) };
+}
+
+/** What a hook gives, with a message that can be printed where it fails. */
+async function saying<T>(hook: Promise<T>): Promise<T> {
+  try {
+    return await hook;
+  } catch (error) {
+    if (error instanceof Error) error.message = printable(error.message);
+    throw error;
   }
 }
 

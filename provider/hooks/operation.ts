@@ -3,6 +3,7 @@ import { systemClock } from "../homeserver/clock";
 import { readConnection } from "../homeserver/connection";
 import { Homeserver } from "../homeserver/homeserver";
 import type { Host } from "../homeserver/host";
+import { printable } from "../resource/words";
 import { SynapseAdminClient } from "../synapse/admin-client";
 import { Siblings } from "./siblings";
 
@@ -24,7 +25,7 @@ const processHost: Host = {
   clock: systemClock,
   random: () => Math.random(),
   log: (room, line) => {
-    console.log(`${room}: ${line}`);
+    console.log(printable(`${room}: ${line}`));
   },
 };
 

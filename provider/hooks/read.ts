@@ -1,7 +1,7 @@
 import type { Homeserver } from "../homeserver/homeserver";
 import type { Room } from "../homeserver/room";
 import type { RoomShutdownInputs } from "../resource/arguments";
-import { optionsOnCreate } from "../resource/delete-options";
+import { optionsOfLast, optionsOnCreate } from "../resource/delete-options";
 import {
   inputsOf,
   isBlockLifted,
@@ -10,7 +10,9 @@ import {
   type RoomShutdownState,
 } from "../resource/state";
 import { list } from "../resource/words";
-import { contradiction, isAliveAgain, observeEnd, withEnd } from "../shutdown/verify";
+import { look, snapshotOf } from "../review/snapshot";
+import { noRecordButDone } from "../shutdown/failures";
+import { contradiction, isAliveAgain, observeEnd, whatRemains, withEnd } from "../shutdown/verify";
 import { SynapseRequestError } from "../synapse/errors";
 import type { Operation } from "./operation";
 
@@ -30,9 +32,9 @@ export async function read(operation: Operation, state: RoomShutdownState): Prom
   if (state.roomAlias !== undefined) await watchAlias(homeserver, room, state);
   if (state.runOn === "delete" && state.deleteId === undefined) return readRecorded(room, state);
 
-  const latest = await withNewestStatus(homeserver, state);
+  const latest = await withNewestStatus(homeserver, room, state);
   if (isUnfinished(latest)) return { state: latest, inputs: inputsOf(latest) };
-  const end = await observeEnd(room, latest);
+  const end = await observeEnd(room, latest, optionsOfLast(latest));
   if (isAliveAgain(latest, end) && mayBeForgotten(latest)) {
     room.log(
       `is alive again: not blocked, and joined by ${list(end.back)}. It counts as gone, so that the next preview reviews it and ` +
@@ -57,20 +59,32 @@ function warnOfContradiction(room: Room, before: RoomShutdownState, seen: RoomSh
 
 /** A shutdown that is still to run on delete: only what is to be reviewed has changed. */
 async function readRecorded(room: Room, state: RoomShutdownState): Promise<Refreshed> {
-  const details = await room.details();
-  if (details === undefined) room.log(`${state.serverName} does not have this room any more`);
-  const fresh = details === undefined ? state : { ...state, room: details };
+  const sight = await look(room);
+  if (sight === undefined) room.log(`${state.serverName} does not have this room any more`);
+  const fresh = sight === undefined ? state : { ...state, room: snapshotOf(sight) };
   return { state: fresh, inputs: inputsOf(fresh) };
 }
 
+/**
+ * The state with what the homeserver tells of an unfinished shutdown. Where its record has expired, the room has to tell that
+ * it is through.
+ */
 async function withNewestStatus(
   { tasks }: Homeserver,
+  room: Room,
   state: RoomShutdownState,
 ): Promise<RoomShutdownState> {
   const { deleteId } = state;
   if (deleteId === undefined || !isUnfinished(state)) return state;
   const status = await tasks.status(deleteId);
-  return status === undefined ? state : withStatus(state, status);
+  if (status !== undefined) return withStatus(state, status);
+  const remains = await whatRemains(room, optionsOfLast(state));
+  if (remains === undefined) {
+    room.log(noRecordButDone);
+    return { ...state, status: "complete" };
+  }
+  room.log(`the homeserver has no record of the shutdown any more, and the room ${remains}`);
+  return state;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isDeleteId, isRoomAlias, isRoomId, isUserId } from "../synapse/ids";
+import { isDeleteId, isRoomAlias, isUserId, roomIdFault } from "../synapse/ids";
 import type { RoomShutdownProperty } from "../program/room-shutdown";
 import type {
   RoomExpectations,
@@ -39,14 +39,16 @@ const userId = z
   .refine(isUserId, mustBe("a user id, @user:server, of at most 255 bytes"));
 
 function roomIdReason({ input }: { input?: unknown }): string {
-  const hint =
-    typeof input === "string" && input.startsWith("#")
-      ? " This is an alias: declare it as roomAlias."
-      : "";
-  return `must be a room id, !opaque:server or "!" and 43 letters, digits, "-" or "_", of at most 255 bytes, but is ${show(input)}.${hint}`;
+  const what =
+    'must be a room id, !opaque:server or "!" and 43 letters, digits, "-" or "_" (room version 12)';
+  if (typeof input !== "string") return `${what}, but is ${show(input)}.`;
+  const hint = input.startsWith("#") ? " This is an alias: declare it as roomAlias." : "";
+  return `${what}, but is ${show(input)}: ${roomIdFault(input) ?? ""}.${hint}`;
 }
 
-const roomId = z.string({ error: roomIdReason }).refine(isRoomId, { error: roomIdReason });
+const roomId = z
+  .string({ error: roomIdReason })
+  .refine((id) => roomIdFault(id) === undefined, { error: roomIdReason });
 
 const roomAlias = z
   .string(mustBe("a room alias, #name:server"))

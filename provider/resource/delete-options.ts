@@ -12,3 +12,8 @@ export function optionsOnCreate(inputs: DeclaredInputs): DeleteRoomOptions {
 export function optionsOnDelete(inputs: DeclaredInputs): DeleteRoomOptions {
   return { ...optionsOnCreate(inputs), ...inputs.onDelete };
 }
+
+/** The options of the delete call that has run last, as far as the state tells. */
+export function optionsOfLast(state: DeclaredInputs): DeleteRoomOptions {
+  return state.runOn === "delete" ? optionsOnDelete(state) : optionsOnCreate(state);
+}

@@ -77,11 +77,13 @@ export function withStatus(
   { status, result }: DeleteStatus,
 ): RoomShutdownState {
   if (result === undefined) return { ...state, status };
-  const { kickedUsers, localAliases, ...latest } = result;
+  const { kickedUsers, failedToKickUsers, localAliases, ...latest } = result;
   return {
     ...state,
     ...latest,
     status,
+    // After a restart of the homeserver in the middle, it lists them twice.
+    failedToKickUsers: [...new Set(failedToKickUsers)],
     kickedUsers: [...new Set([...(state.kickedUsers ?? []), ...kickedUsers])],
     localAliases: [...new Set([...(state.localAliases ?? []), ...localAliases])],
   };

@@ -18,3 +18,17 @@ export function quote(text: string): string {
 export function synapseIssue(number: number): string {
   return `https://github.com/element-hq/synapse/issues/${number}`;
 }
+
+/**
+ * A text as it can be printed: ids, names and the words of a server are somebody else's. What would break a line, turn it
+ * round, hide in it or colour it is escaped: control and format characters, other blanks than the usual one, and the engine's
+ * own markup.
+ */
+export function printable(text: string): string {
+  const isBlank = String.raw`(?! )\p{Zs}`;
+  const hidden = new RegExp(String.raw`[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|${isBlank}|(?<=<)\{(?=%)`, "gu");
+  return text.replace(
+    hidden,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}

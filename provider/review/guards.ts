@@ -1,10 +1,14 @@
 import type { Homeserver } from "../homeserver/homeserver";
+import type { Identity } from "../homeserver/identity";
+import type { Room } from "../homeserver/room";
 import type { DeclaredInputs } from "../resource/arguments";
 import { isUnknown, type Fault } from "../resource/engine-values";
 import { quote } from "../resource/words";
-import { serverOf } from "../synapse/ids";
-import type { RoomDetails } from "../synapse/schemas";
+import { ownerFaults, type Owners } from "./owner";
 import { targetProperty, type Target } from "./target";
+
+/** How old an answer may be right before a shutdown: that of the review in the same operation. */
+export const reviewFreshMs = 5_000;
 
 /** Ends a shutdown before it starts. */
 export class GuardError extends Error {
@@ -15,54 +19,46 @@ export class GuardError extends Error {
   }
 }
 
-/** All guards that do not hold, with the values seen. Evaluated at the review and right before the shutdown. */
+/**
+ * All guards that do not hold, with the values seen. One that can't be evaluated does not hold. Evaluated at the review and
+ * right before the shutdown. `owners`: of the notice rooms that may be made.
+ */
 export async function violatedGuards(
   homeserver: Homeserver,
   inputs: DeclaredInputs,
   target: Target,
+  owners: Owners,
 ): Promise<Fault[]> {
-  const { room, details } = target;
-  return [
-    ...(await protectedFaults(homeserver, inputs, target)),
-    ...foreignUserFaults(inputs, target),
-    ...(details === undefined
-      ? await unknownRoomFaults(inputs, target)
-      : expectationFaults(inputs, room.id, details)),
-  ];
+  const faults = await Promise.all([
+    protectedFaults(homeserver, inputs, target),
+    ownerFaults(homeserver, owners, target.serverName, reviewFreshMs),
+    target.identity === undefined
+      ? unknownRoomFaults(inputs, target)
+      : expectationFaults(inputs, target.room, target.identity),
+  ]);
+  return faults.flat();
 }
 
 async function protectedFaults(
   homeserver: Homeserver,
   inputs: DeclaredInputs,
-  { room, details }: Target,
+  { room, identity }: Target,
 ): Promise<Fault[]> {
-  const names = [room.id, inputs.roomAlias, details?.canonicalAlias];
-  const isMeant = async (entry: string) =>
-    names.includes(entry) ||
-    (entry.startsWith("#") && (await homeserver.aliasTarget(entry)) === room.id);
+  const names = [room.id, inputs.roomAlias, identity?.canonicalAlias];
+  const property = targetProperty(inputs);
   for (const entry of homeserver.protectedRooms) {
-    if (!(await isMeant(entry))) continue;
-    const reason = `is a room that must not be shut down: ${entry} is in synapse:protectedRooms. To shut it down all the same, take it out there first.`;
-    return [{ property: targetProperty(inputs), reason }];
+    const target = entry.startsWith("#") ? await homeserver.aliasTarget(entry) : undefined;
+    if (names.includes(entry) || target === room.id) {
+      const reason = `is a room that must not be shut down: ${entry} is in synapse:protectedRooms. To shut it down all the same, take it out there first.`;
+      return [{ property, reason }];
+    }
+    const mayBeMeant = entry.startsWith("#") && target === undefined;
+    if (mayBeMeant && identity?.unknown.includes("canonicalAlias")) {
+      const reason = `is ${room.id}, and whether that is the room of ${entry}, which is in synapse:protectedRooms and points to no room, can't be found out: the homeserver does not tell its alias.`;
+      return [{ property, reason }];
+    }
   }
   return [];
-}
-
-/** Users of notice rooms who are not of this homeserver. Synapse finds out only after it has removed the members. */
-export function foreignUserFaults(
-  inputs: DeclaredInputs,
-  { serverName }: Pick<Target, "serverName">,
-): Fault[] {
-  const users = {
-    newRoomUserId: inputs.newRoomUserId,
-    "onDelete.newRoomUserId": inputs.onDelete?.newRoomUserId,
-  };
-  return Object.entries(users)
-    .filter(([, user]) => user !== undefined && !isUnknown(user) && serverOf(user) !== serverName)
-    .map(([property, user]) => ({
-      property,
-      reason: `must be a user of this homeserver, @user:${serverName}, but is "${user ?? ""}".`,
-    }));
 }
 
 async function unknownRoomFaults(
@@ -87,35 +83,54 @@ async function unknownRoomFaults(
  * Whether a shutdown has removed somebody from the room in the last days. One of a mistyped id is complete, too, but it
  * has removed nobody.
  */
-async function hasRemovedUsers(room: Target["room"]): Promise<boolean> {
+async function hasRemovedUsers(room: Room): Promise<boolean> {
   const tasks = await room.shutdowns();
   return tasks.some(({ result }) => (result?.kickedUsers.length ?? 0) > 0);
 }
 
-function expectationFaults(
+async function expectationFaults(
+  inputs: DeclaredInputs,
+  room: Room,
+  identity: Identity,
+): Promise<Fault[]> {
+  return [...identityFaults(inputs, room.id, identity), ...(await countFaults(inputs, room))];
+}
+
+function identityFaults(
   { expect = {} }: DeclaredInputs,
   roomId: string,
-  details: RoomDetails,
+  identity: Identity,
 ): Fault[] {
   const faults: Fault[] = [];
   for (const property of ["name", "canonicalAlias", "creator"] as const) {
     const expected = expect[property];
-    const seen = details[property] ?? "";
-    if (expected !== undefined && !isUnknown(expected) && expected !== seen) {
-      const reason = `is expected to be ${quote(expected)}, but of the room ${roomId} it is ${quote(seen)}.`;
+    if (expected === undefined || isUnknown(expected)) continue;
+    const seen = identity[property];
+    const isTold =
+      property === "creator" ? seen !== undefined : !identity.unknown.includes(property);
+    if (!isTold) {
+      const reason = `is expected to be ${quote(expected)}, but what it is of the room ${roomId} can't be found out: the homeserver does not tell.`;
       faults.push({ property: `expect.${property}`, reason });
-    }
-  }
-  const counts = {
-    maxJoinedMembers: details.joinedMembers,
-    maxLocalMembers: details.joinedLocalMembers,
-  };
-  for (const [property, seen] of Object.entries(counts)) {
-    const most = expect[property as keyof typeof counts];
-    if (typeof most === "number" && seen > most) {
-      const reason = `allows ${most}, but the room ${roomId} has ${seen}.`;
+    } else if (expected !== (seen ?? "")) {
+      const reason = `is expected to be ${quote(expected)}, but of the room ${roomId} it is ${quote(seen ?? "")}.`;
       faults.push({ property: `expect.${property}`, reason });
     }
   }
   return faults;
+}
+
+async function countFaults({ expect = {} }: DeclaredInputs, room: Room): Promise<Fault[]> {
+  const { maxJoinedMembers, maxLocalMembers } = expect;
+  if (maxJoinedMembers === undefined && maxLocalMembers === undefined) return [];
+  const members = await room.members(reviewFreshMs);
+  const limits = {
+    maxJoinedMembers: { most: maxJoinedMembers, seen: members?.joined },
+    maxLocalMembers: { most: maxLocalMembers, seen: members?.local.joined.length },
+  };
+  return Object.entries(limits).flatMap(([property, { most, seen }]): Fault[] => {
+    if (typeof most !== "number" || (seen !== undefined && seen <= most)) return [];
+    const has = seen === undefined ? "is gone, so that nobody can be counted" : `has ${seen}`;
+    const reason = `allows ${most}, but the room ${room.id} ${has}.`;
+    return [{ property: `expect.${property}`, reason }];
+  });
 }

@@ -2,8 +2,10 @@ import type { Homeserver } from "../homeserver/homeserver";
 import type { DeclaredInputs, Reviewed } from "../resource/arguments";
 import type { Fault } from "../resource/engine-values";
 import { GuardError, violatedGuards } from "./guards";
+import { declaredOwners } from "./owner";
+import { look, snapshotOf } from "./snapshot";
 import { findTarget } from "./target";
-import { warningsOf } from "./warnings";
+import { warningOf } from "./warnings";
 
 /**
  * Looks at a new target and evaluates the guards. What deserves a warning is said on the stack's row. `keptRooms`: the rooms
@@ -20,12 +22,12 @@ export async function review(
   const found = await findTarget(homeserver, inputs, keptRooms);
   if ("fault" in found) return { faults: [found.fault] };
   const room = homeserver.room(found.roomId);
-  const details = await room.details();
-  const target = { room, serverName, details };
-  const faults = await violatedGuards(homeserver, inputs, target);
-  if (faults.length === 0) for (const line of warningsOf(inputs, target)) room.log(line);
+  const sight = await look(room);
+  const target = { room, serverName, identity: sight?.identity };
+  const faults = await violatedGuards(homeserver, inputs, target, declaredOwners(inputs));
+  if (faults.length === 0) room.log(warningOf(inputs, serverName, sight));
   const where = { roomId: room.id, serverName, homeserverUrl: homeserver.url };
-  return { reviewed: details === undefined ? where : { ...where, room: details }, faults };
+  return { reviewed: sight === undefined ? where : { ...where, room: snapshotOf(sight) }, faults };
 }
 
 /**

@@ -1,15 +1,15 @@
 import type { Homeserver } from "../homeserver/homeserver";
+import type { Identity } from "../homeserver/identity";
 import type { Room } from "../homeserver/room";
 import type { DeclaredInputs } from "../resource/arguments";
 import { isUnknown, type Fault } from "../resource/engine-values";
-import type { RoomDetails } from "../synapse/schemas";
 
 /** The room as it is now, and where. */
 export interface Target {
   readonly room: Room;
   readonly serverName: string;
   /** Undefined if the homeserver does not know the room. */
-  readonly details: RoomDetails | undefined;
+  readonly identity: Identity | undefined;
 }
 
 /** Whether the target is known in this preview. */

@@ -1,34 +1,38 @@
+import type { Members } from "../homeserver/members";
 import type { DeclaredInputs } from "../resource/arguments";
 import { plural, synapseIssue } from "../resource/words";
-import type { RoomDetails } from "../synapse/schemas";
-import type { Target } from "./target";
+import type { Sight } from "./snapshot";
 
-/** What Synapse calls a notice room that was given no name. */
+/** What Synapse calls a notice room, and says in it, where nothing else is declared. */
 const defaultRoomName = "Content Violation Notification";
+const defaultMessage =
+  "Sharing illegal content on this server is not permitted and rooms in violation will be blocked.";
 
-/** What a reviewer should know about this room before the shutdown: one line, or none. */
-export function warningsOf(inputs: DeclaredInputs, { details, serverName }: Target): string[] {
-  if (details === undefined) {
+/** What a reviewer should know about this room before the shutdown, in one line. */
+export function warningOf(
+  inputs: DeclaredInputs,
+  serverName: string,
+  sight: Sight | undefined,
+): string {
+  if (sight === undefined) {
     const blocked = inputs.block ? "; it is blocked all the same" : "";
-    return [`warning: ${serverName} does not know this room${blocked}`];
+    return `warning: ${serverName} does not know this room${blocked}`;
   }
   const last = { ...inputs, ...(inputs.runOn === "create" ? {} : inputs.onDelete) };
   const parts = [
-    ...membersLost(details),
-    ...purgeLosses(inputs, last, details),
-    ...whoseItIs(inputs, details),
-    ...noticeRoom(details, last),
+    ...membersLost(sight.members),
+    ...purgeLosses(inputs, last, sight),
+    ...whoseItIs(inputs, sight),
+    ...noticeRoom(last, sight),
   ];
-  return [`warning: on ${serverName}, ${parts.join("; ")}`];
+  return `warning: on ${serverName}, ${parts.join("; ")}`;
 }
 
-const remoteMembers = ({ joinedMembers, joinedLocalMembers }: RoomDetails) =>
-  joinedMembers - joinedLocalMembers;
+const remoteMembers = ({ joined, local }: Members) => joined - local.joined.length;
 
-function membersLost(details: RoomDetails): string[] {
-  const local = details.joinedLocalMembers;
-  const parts = [`${local} local ${plural(local, "member")} will be removed`];
-  const remote = remoteMembers(details);
+function membersLost(members: Members): string[] {
+  const parts = [localUsersLost(members)];
+  const remote = remoteMembers(members);
   if (remote > 0) {
     parts.push(
       `${remote} remote ${plural(remote, "member")} stay in the room on their own servers`,
@@ -37,34 +41,63 @@ function membersLost(details: RoomDetails): string[] {
   return parts;
 }
 
-function purgeLosses(inputs: DeclaredInputs, last: DeclaredInputs, details: RoomDetails): string[] {
+/** A shutdown also removes who is invited or knocks. */
+function localUsersLost({ local: { joined, waiting } }: Members): string {
+  const members = `${joined.length} local ${plural(joined.length, "member")}`;
+  if (waiting === undefined) {
+    return `${members} will be removed, and those who are invited or knock, whose number the homeserver does not tell`;
+  }
+  const { invited, knocking } = waiting;
+  if (invited + knocking === 0) return `${members} will be removed`;
+  const counts = [`${joined.length} joined`];
+  if (invited > 0) counts.push(`${invited} invited`);
+  if (knocking > 0) counts.push(`${knocking} knocking`);
+  const all = joined.length + invited + knocking;
+  return `${all} local ${plural(all, "user")} will be removed (${counts.join(", ")})`;
+}
+
+function purgeLosses(
+  inputs: DeclaredInputs,
+  last: DeclaredInputs,
+  { identity, members }: Sight,
+): string[] {
   const parts: string[] = [];
   const purge = inputs.purge || last.purge;
-  const elsewhere = remoteMembers(details) > 0 ? " here, and other servers keep their copy" : "";
+  const elsewhere = remoteMembers(members) > 0 ? " here, and other servers keep their copy" : "";
   if (purge) parts.push(`the purge can't be undone${elsewhere}`);
   if (inputs.forcePurge || last.forcePurge) {
     parts.push("forcePurge also purges while users who can't be removed are still joined");
   }
-  if (purge && details.encryption !== undefined) {
+  if (purge && identity.encryption !== undefined) {
     parts.push("it is encrypted: what is purged as evidence can't be read here before");
+  }
+  if (purge && identity.unknown.includes("encryption")) {
+    parts.push("whether it is encrypted, the homeserver does not tell");
   }
   return parts;
 }
 
-function whoseItIs({ roomId }: DeclaredInputs, { version, name, creator }: RoomDetails): string[] {
+function whoseItIs({ roomId }: DeclaredInputs, { identity }: Sight): string[] {
+  const { version, name, creator } = identity;
   if (version !== "12" || roomId === undefined || name !== undefined) return [];
   const whose = creator ?? "an unknown user";
   return [`neither its id nor a name tells whose it is: it was made by ${whose}`];
 }
 
-function noticeRoom(details: RoomDetails, { newRoomUserId, roomName }: DeclaredInputs): string[] {
+function noticeRoom(
+  { newRoomUserId, roomName, message }: DeclaredInputs,
+  { members }: Sight,
+): string[] {
   const parts: string[] = [];
-  if (remoteMembers(details) > 0) {
+  if (remoteMembers(members) > 0) {
     parts.push(`invites of remote users stay (${synapseIssue(18505)})`);
   }
   if (newRoomUserId !== undefined) {
     const name = roomName ?? defaultRoomName;
     parts.push(`a notice room "${name}" is made by ${newRoomUserId} for the local members`);
+    if (message === undefined) {
+      parts.push(`without a message of yours, Synapse says there: "${defaultMessage}"`);
+    }
   }
   return parts;
 }

@@ -1,12 +1,27 @@
 import type { Homeserver } from "../homeserver/homeserver";
 import type { Room } from "../homeserver/room";
 import { withDeleteId, withStatus, type RoomShutdownState } from "../resource/state";
-import { list } from "../resource/words";
 import type { DeleteRoomOptions } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
-import { nextTry, shutdownName, stuckHint, whyFailed, type Intent } from "./failures";
+import {
+  nextTry,
+  noRecordButDone,
+  shutdownName,
+  stuckHint,
+  whyFailed,
+  type Intent,
+} from "./failures";
 import { ProgressLog } from "./progress-log";
-import { contradiction, gapsOf, isEmptied, observeEnd, withEnd, type End } from "./verify";
+import type { Started } from "./take-over-or-start";
+import {
+  contradiction,
+  gapsOf,
+  observeEnd,
+  remarksOn,
+  whatRemains,
+  withEnd,
+  type End,
+} from "./verify";
 import { waitForEnd, type Waited } from "./wait";
 
 /** A shutdown that was started and did not end well. It keeps the state, so that the `delete_id` is not lost. */
@@ -41,8 +56,7 @@ export class FollowedShutdown {
     private lastSeen: RoomShutdownState,
   ) {
     this.room = homeserver.room(lastSeen.roomId);
-    const { clock } = homeserver.host;
-    this.progress = new ProgressLog(clock, this.room, lastSeen.room?.joinedLocalMembers);
+    this.progress = new ProgressLog(homeserver.host.clock, this.room);
   }
 
   /** The state so far. It grows with each answer of the homeserver. */
@@ -84,8 +98,10 @@ export class FollowedShutdown {
   }
 
   /** A shutdown was just started, or taken over. */
-  begun(deleteId: string, quarantinedMedia: number | undefined): void {
+  begun({ deleteId, isAdopted, quarantinedMedia }: Started): void {
     this.lastSeen = withDeleteId(this.state, deleteId);
+    // Of one that was taken over, some were removed before the room was reviewed.
+    if (!isAdopted) this.progress.expect(this.state.room?.joinedLocalMembers);
     if (quarantinedMedia !== undefined) this.quarantined(quarantinedMedia);
   }
 
@@ -131,16 +147,14 @@ export class FollowedShutdown {
    * about the room, so the room itself has to tell.
    */
   async judgeByRoom(options: DeleteRoomOptions): Promise<void> {
-    const details = await this.room.details();
-    if (!isEmptied(details, options)) {
+    const remains = await whatRemains(this.room, options);
+    if (remains !== undefined) {
       throw new Error(
-        `The homeserver has no record of the shutdown of ${shutdownName(this.state)} any more, and the room is still there with ` +
-          `${details?.joinedLocalMembers ?? 0} local members. To shut it down anew, change triggers.`,
+        `The homeserver has no record of the shutdown of ${shutdownName(this.state)} any more, and the room ${remains}. ` +
+          "To shut it down anew, change triggers.",
       );
     }
-    this.room.log(
-      "the homeserver has no record of the shutdown any more, but the room is shut down as declared",
-    );
+    this.room.log(noRecordButDone);
     this.lastSeen = { ...this.state, status: "complete" };
   }
 
@@ -180,13 +194,9 @@ export class FollowedShutdown {
 
   /** Checks the room itself: "complete" is Synapse's word, and it also says so when somebody is left behind. */
   private async checkRoom(options: DeleteRoomOptions): Promise<RoomShutdownState> {
-    const { failedToKickUsers = [] } = this.state;
-    const seen = await observeEnd(this.room, this.state);
+    const seen = await observeEnd(this.room, this.state, options);
     this.lastSeen = withEnd(this.state, seen);
-    const moved = failedToKickUsers.filter((user) => !seen.left.includes(user));
-    if (moved.length > 0) {
-      this.room.log(`removed, but not joined to the notice room: ${list(moved)}`);
-    }
+    for (const remark of remarksOn(seen, options)) this.room.log(remark);
     const end = options.block && !seen.blocked ? await this.repairBlock(seen) : seen;
     const gaps = gapsOf(end, options);
     if (gaps.length === 0) return this.state;

@@ -2,7 +2,7 @@ import type { Homeserver } from "../homeserver/homeserver";
 import type { Room } from "../homeserver/room";
 import { list } from "../resource/words";
 import type { DeleteRoomOptions, ShutdownTask } from "../synapse/schemas";
-import { isEmptied } from "./verify";
+import { whatRemains } from "./verify";
 
 /**
  * The shutdown that the program names by adoptDeleteId.
@@ -32,12 +32,12 @@ export async function namedShutdown(
 }
 
 async function expired(room: Room, options: DeleteRoomOptions, deleteId: string) {
-  const details = await room.details();
-  if (isEmptied(details, options)) {
+  const remains = await whatRemains(room, options);
+  if (remains === undefined) {
     return { deleteId, status: "whose record has expired; the room is shut down" };
   }
   throw new Error(
-    `The homeserver has no record of the shutdown "${deleteId}" (adoptDeleteId), and the room ${room.id} is still there with ` +
-      `${details?.joinedLocalMembers ?? 0} local members. Nothing was done. Check the id, or leave adoptDeleteId out to shut the room down now.`,
+    `The homeserver has no record of the shutdown "${deleteId}" (adoptDeleteId), and the room ${room.id} ${remains}. Nothing was ` +
+      "done. Check the id, or leave adoptDeleteId out to shut the room down now.",
   );
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../homeserver/clock";
 import type { Room } from "../homeserver/room";
+import { plural } from "../resource/words";
 import type { DeleteStatus } from "../synapse/schemas";
 import { hasEnded, isKnownStatus } from "../synapse/task-status";
 
@@ -9,14 +10,19 @@ const intervalMs = 10_000;
 export class ProgressLog {
   private saidMs: number;
   private said = "";
+  private localMembers: number | undefined;
   private readonly unknownWords = new Set<string>();
 
   constructor(
     private readonly clock: Clock,
     private readonly room: Room,
-    private readonly localMembers: number | undefined,
   ) {
     this.saidMs = clock.nowMs();
+  }
+
+  /** How many local members there were before the shutdown began, if that is known. */
+  expect(localMembers: number | undefined): void {
+    this.localMembers = localMembers;
   }
 
   onStatus({ status, result }: DeleteStatus): void {
@@ -27,10 +33,17 @@ export class ProgressLog {
     const nowMs = this.clock.nowMs();
     if (hasEnded(status) || nowMs - this.saidMs < intervalMs) return;
     const removed = (result?.kickedUsers.length ?? 0) + (result?.failedToKickUsers.length ?? 0);
-    const line = `${status}, ${removed} of ${this.localMembers ?? "an unknown number of"} local members removed`;
+    const line = `${status}, ${this.share(removed)} removed`;
     if (line === this.said) return;
     this.saidMs = nowMs;
     this.said = line;
     this.room.log(line);
+  }
+
+  /** Who is invited is removed, too, and others may have joined since: then there are more than there were members. */
+  private share(removed: number): string {
+    const { localMembers: all } = this;
+    if (all !== undefined && removed <= all) return `${removed} of ${all} local members`;
+    return `${removed} local ${plural(removed, "user")}`;
   }
 }

@@ -1,8 +1,9 @@
 import { exponentialDelay } from "axios-retry";
+import { withKnown } from "../homeserver/identity";
 import type { Homeserver } from "../homeserver/homeserver";
 import type { RoomShutdownState } from "../resource/state";
-import { GuardError, violatedGuards } from "../review/guards";
-import type { DeleteRoomOptions, RoomDetails } from "../synapse/schemas";
+import { GuardError, reviewFreshMs, violatedGuards } from "../review/guards";
+import type { DeleteRoomOptions } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
 import type { Intent } from "./failures";
 import { FollowedShutdown, type Followed } from "./followed-shutdown";
@@ -60,8 +61,8 @@ class Shutdown {
   private async withoutNeedlessMove(options: DeleteRoomOptions): Promise<DeleteRoomOptions> {
     const { newRoomUserId, roomName, message, ...rest } = options;
     if (newRoomUserId === undefined) return options;
-    const details = await this.followed.room.details();
-    return (details?.joinedLocalMembers ?? 0) === 0 ? rest : options;
+    const members = await this.followed.room.joinedLocally();
+    return members.length === 0 ? rest : options;
   }
 
   /**
@@ -107,20 +108,23 @@ class Shutdown {
       roomId: state.roomId,
       options,
       quarantineMedia: state.quarantineMedia,
-      guard: (details) => this.guard(details, after !== undefined),
+      guard: () => this.guard(options, after !== undefined),
       after,
       adopt,
     });
-    this.followed.begun(started.deleteId, started.quarantinedMedia);
+    this.followed.begun(started);
     return started.isAdopted;
   }
 
   /** The guards once more, right before the shutdown starts. One that runs again may have emptied the room already. */
-  private async guard(details: RoomDetails | undefined, runsAgain: boolean): Promise<void> {
+  private async guard({ newRoomUserId }: DeleteRoomOptions, runsAgain: boolean): Promise<void> {
     const { homeserver, room, state } = this.followed;
     const inputs = { ...state, allowUnknownRoom: state.allowUnknownRoom || runsAgain };
-    const target = { room, serverName: state.serverName, details };
-    const faults = await violatedGuards(homeserver, inputs, target);
+    const seen = await room.identity(reviewFreshMs);
+    // Once everybody has left, the homeserver tells no name any more. It is still the room that was reviewed.
+    const identity = seen && (state.deleteId === undefined ? seen : withKnown(seen, state.room));
+    const target = { room, serverName: state.serverName, identity };
+    const faults = await violatedGuards(homeserver, inputs, target, { newRoomUserId });
     if (faults.length > 0) throw new GuardError(room.id, faults);
   }
 
@@ -132,7 +136,7 @@ class Shutdown {
       return;
     }
     room.log(
-      "warning: the room is purged, so whether its media was quarantined before can't be found out",
+      "warning: the homeserver no longer has the room, so whether its media was quarantined before can't be found out",
     );
   }
 

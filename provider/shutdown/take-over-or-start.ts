@@ -1,11 +1,12 @@
 import type { Homeserver } from "../homeserver/homeserver";
 import type { Room } from "../homeserver/room";
+import { reviewFreshMs } from "../review/guards";
 import type { DeleteRoomOptions, RoomDetails, ShutdownTask } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
 import type { Intent } from "./failures";
 import { startedAfterAll } from "./lost-answer";
 import { namedShutdown } from "./named-shutdown";
-import { contradiction, isEmptied } from "./verify";
+import { contradiction } from "./verify";
 
 /** A shutdown that is wanted. */
 export interface Wanted {
@@ -13,7 +14,7 @@ export interface Wanted {
   readonly roomId: string;
   readonly options: DeleteRoomOptions;
   /** Evaluated right before a shutdown starts. Throws if it must not. */
-  readonly guard: (details: RoomDetails | undefined) => Promise<void>;
+  readonly guard: () => Promise<void>;
   /** The `delete_id` of an ended shutdown that this one is to run again. */
   readonly after?: string | undefined;
   /** The `delete_id` of a shutdown to take over instead of starting one. */
@@ -30,9 +31,6 @@ export interface Started {
   /** How many media were quarantined first, if that was wanted. */
   readonly quarantinedMedia?: number;
 }
-
-/** How old an answer about the room may be right before its shutdown: that of the review in the same operation. */
-const reviewFreshMs = 5_000;
 
 /** How old the list of running shutdowns may be. */
 const listFreshMs = 1_000;
@@ -60,7 +58,7 @@ async function adoptOrStart(homeserver: Homeserver, wanted: Wanted): Promise<Sta
   }
   const { known, adoptable } = await look(room, wanted);
   if (adoptable !== undefined) return takeOver(room, adoptable);
-  await wanted.guard(await room.details(reviewFreshMs));
+  await wanted.guard();
   if (!wanted.quarantineMedia) return startNow(homeserver, room, wanted, known);
   const quarantinedMedia = await room.quarantineMedia("No shutdown was started.");
   return { ...(await startNow(homeserver, room, wanted, known)), quarantinedMedia };
@@ -101,33 +99,36 @@ async function look(
   // A second run of one without a notice room would find nothing left to do: answers of a moment ago will do for it.
   const isHarmless = after === undefined && options.newRoomUserId === undefined;
   const details = await room.details(isHarmless ? reviewFreshMs : 0);
-  const isAlive = (details?.joinedLocalMembers ?? 0) > 0;
-  const known = await (isHarmless && isAlive ? room.knownShutdowns(listFreshMs) : room.shutdowns());
+  const known = await (isHarmless && details !== undefined
+    ? room.knownShutdowns(listFreshMs)
+    : room.shutdowns());
   // What ended before the one that is to run again does not count.
   const newer = known.slice(known.findIndex(({ deleteId }) => deleteId === after) + 1);
   const running = known.find(({ status }) => !hasEnded(status));
-  return { known, adoptable: running ?? findDone(wanted, newer, details) };
+  return { known, adoptable: running ?? (await findDone(room, wanted, newer, details)) };
 }
 
 /**
  * A complete shutdown that has already done what is wanted, such as the one of an `up` that was killed.
  * @throws Error if the room is gone but not in the way that is wanted: nothing could be done about it any more.
  */
-function findDone(
-  { roomId, options }: Wanted,
+async function findDone(
+  room: Room,
+  { options }: Wanted,
   ended: readonly ShutdownTask[],
   details: RoomDetails | undefined,
-): ShutdownTask | undefined {
+): Promise<ShutdownTask | undefined> {
   const complete = ended.filter(({ status }) => status === "complete").reverse();
   const [last] = complete;
-  if (last === undefined || !isEmptied(details, options)) return undefined;
+  if (last === undefined) return undefined;
   const purged = details === undefined;
+  if (!purged && (options.purge || (await room.joinedLocally()).length > 0)) return undefined;
   const differs = ({ result }: ShutdownTask) =>
     contradiction(options, { newRoomId: result?.newRoomId, purged });
   const done = complete.find((task) => differs(task) === undefined);
   if (done === undefined && purged) {
     throw new Error(
-      `The room ${roomId} has already been shut down by delete_id ${last.deleteId}, and ${differs(last) ?? ""}. That can't ` +
+      `The room ${room.id} has already been shut down by delete_id ${last.deleteId}, and ${differs(last) ?? ""}. That can't ` +
         "be changed any more: declare it as it has happened to accept it.",
     );
   }

@@ -1,49 +1,47 @@
 import type { Room } from "../homeserver/room";
 import type { RoomShutdownState } from "../resource/state";
-import { list } from "../resource/words";
-import { serverOf } from "../synapse/ids";
+import { list, plural } from "../resource/words";
 import type { DeleteRoomOptions, RoomDetails } from "../synapse/schemas";
 import { forcePurgeHint } from "./failures";
 
-// What a room is like after its shutdown: what is seen of it (observeEnd), and what that means (all else, which is pure). Who
-// asks decides what to do about it.
+// What a room is like after its shutdown: what is seen of it (observeEnd, whatRemains), and what that means (all else, which
+// is pure). Who asks decides what to do about it. Only memberships tell who is in a room: the numbers among the details are
+// statistics, which can be missing, late and wrong.
 
 /** What can be seen of a room after its shutdown. */
 export interface End {
-  /** Undefined once it is purged. */
+  /** Undefined if the homeserver does not have the room. */
   readonly details: RoomDetails | undefined;
   readonly blocked: boolean;
+  /** Whom Synapse lists as not removed, and whom nothing shows to be outside. */
+  readonly left: string[];
   /**
-   * Who could not be removed and is still there. Synapse also lists users who have left, but could not be joined to the
+   * Whom Synapse lists as not removed, and who is outside all the same: it lists those, too, whom it could not join to the
    * notice room, such as suspended ones.
    */
-  readonly left: string[];
+  readonly outside: string[];
   /** Other local users in the room: they have joined it again. */
   readonly back: string[];
 }
 
-type Shut = Pick<RoomShutdownState, "serverName" | "failedToKickUsers">;
-
-/** Looks at a room after its shutdown. Who is in it counts by membership: the number among the details lags behind. */
+/** Looks at a room after a shutdown with these options. */
 export async function observeEnd(
   room: Room,
-  { serverName, failedToKickUsers = [] }: Shut,
+  { failedToKickUsers: listed = [] }: Pick<RoomShutdownState, "failedToKickUsers">,
+  { forcePurge }: Pick<DeleteRoomOptions, "forcePurge">,
 ): Promise<End> {
   const [details, blocked] = await Promise.all([room.details(), room.isBlocked()]);
-  const seen = { details, blocked };
-  const isEmpty = details?.joinedLocalMembers === 0 && failedToKickUsers.length === 0;
-  if (details === undefined || isEmpty) return { ...seen, left: [], back: [] };
-  const memberships = await room.memberships();
-  const left = failedToKickUsers.filter((user) =>
-    ["join", "invite", "knock"].includes(memberships.get(user) ?? "leave"),
-  );
-  const back = [...memberships.entries()]
-    .filter(
-      ([user, membership]) =>
-        membership === "join" && serverOf(user) === serverName && !left.includes(user),
-    )
-    .map(([user]) => user);
-  return { ...seen, left, back };
+  if (details === undefined) {
+    // Without force, Synapse refuses to purge a room that a local user is in.
+    const [left, outside] = forcePurge ? [listed, []] : [[], listed];
+    return { details, blocked, left, outside, back: [] };
+  }
+  const joined = await room.joinedLocally();
+  const notJoined = listed.filter((user) => !joined.includes(user));
+  const outside = notJoined.length === 0 ? [] : await room.outside(notJoined);
+  const left = listed.filter((user) => !outside.includes(user));
+  const back = joined.filter((user) => !left.includes(user));
+  return { details, blocked, left, outside, back };
 }
 
 /** The state with what was seen after its shutdown. */
@@ -51,15 +49,26 @@ export function withEnd(state: RoomShutdownState, end: End): RoomShutdownState {
   const { details, blocked, left, back } = end;
   // After a shutdown that has failed, whoever is in the room need not have joined it again.
   const failedToKickUsers = state.status === "complete" ? [...left, ...back] : left;
-  return { ...state, blocked, purged: details === undefined, failedToKickUsers };
+  return { ...state, blocked, purged: details === undefined && wasThere(state), failedToKickUsers };
 }
 
-/** Whether there is nothing left to do in a room. */
-export function isEmptied(
-  details: RoomDetails | undefined,
+/** Whether a room that the homeserver does not have was purged: one that it never had was not, unless a purge has run. */
+function wasThere({ room, purge, onDelete, purged }: RoomShutdownState): boolean {
+  return room !== undefined || purge || onDelete?.purge === true || purged === true;
+}
+
+/**
+ * What is left to do in a room, as the end of a sentence about it, or undefined if that is nothing. A room that the homeserver
+ * does not have is emptied, and one that is kept is if no local user has joined it.
+ */
+export async function whatRemains(
+  room: Room,
   { purge }: Pick<DeleteRoomOptions, "purge">,
-): boolean {
-  return details === undefined || (!purge && details.joinedLocalMembers === 0);
+): Promise<string | undefined> {
+  if ((await room.details()) === undefined) return undefined;
+  const { length } = await room.joinedLocally();
+  if (!purge && length === 0) return undefined;
+  return `is still there with ${length} local ${plural(length, "member")}`;
 }
 
 /** Whether a room that was shut down is alive again: joined by local users, and open to more. */
@@ -74,7 +83,7 @@ export function gapsOf(
   options: DeleteRoomOptions,
 ): string[] {
   const gaps: string[] = [];
-  if (left.length > 0) {
+  if (left.length > 0 && details !== undefined) {
     gaps.push(
       `${left.length} of its local users could not be removed: ${list(left)}. ${forcePurgeHint}`,
     );
@@ -89,6 +98,27 @@ export function gapsOf(
     gaps.push("The room is not blocked: somebody may have lifted the block.");
   }
   return gaps;
+}
+
+/** What is to be said of users whom Synapse lists as not removed, without being a gap. */
+export function remarksOn(
+  { details, left, outside }: End,
+  { newRoomUserId }: DeleteRoomOptions,
+): string[] {
+  const remarks: string[] = [];
+  if (outside.length > 0) {
+    remarks.push(
+      newRoomUserId === undefined
+        ? `Synapse lists as not removed, but they are not in the room: ${list(outside)}`
+        : `removed, but not joined to the notice room: ${list(outside)}`,
+    );
+  }
+  if (left.length > 0 && details === undefined) {
+    remarks.push(
+      `warning: could not be removed, and the room was purged all the same (forcePurge): ${list(left)}`,
+    );
+  }
+  return remarks;
 }
 
 /** How what a shutdown has visibly done differs from what is wanted, if it does so beyond repair. */

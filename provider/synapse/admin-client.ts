@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SynapseHttp, pathSegment, type SynapseHttpOptions } from "./http";
+import { SynapseHttp, pathSegment, type RequestLimits, type SynapseHttpOptions } from "./http";
 import {
   deleteRoomRequestSchema,
   deleteRoomResponseSchema,
@@ -9,14 +9,19 @@ import {
   roomAliasSchema,
   roomBlockSchema,
   roomDetailsSchema,
-  roomMembershipsSchema,
+  roomMembersSchema,
+  roomMessagesSchema,
+  roomStateSchema,
   scheduledTasksSchema,
   serverVersionSchema,
+  userSchema,
   whoamiSchema,
   type DeleteRoomOptions,
   type DeleteStatus,
   type RoomDetails,
   type ShutdownTask,
+  type StateEvent,
+  type UserAccount,
 } from "./schemas";
 
 /**
@@ -66,12 +71,51 @@ export class SynapseAdminClient {
     });
   }
 
-  /** Who is, or was, in a room: `join`, `invite`, `knock`, `leave` or `ban` by user id. 404 as for the details. */
-  async roomMemberships(roomId: string): Promise<Map<string, string>> {
+  /**
+   * Who has joined a room, of all servers. Answers for huge rooms and for those that are only partially joined, but knows
+   * nobody once the last local user has left. 404 as for the details.
+   */
+  async roomMembers(roomId: string): Promise<string[]> {
     return this.http.send({
       method: "GET",
-      path: `/_synapse/admin/v1/rooms/${pathSegment(roomId)}/state`,
-      schema: roomMembershipsSchema,
+      path: `/_synapse/admin/v1/rooms/${pathSegment(roomId)}/members`,
+      schema: roomMembersSchema,
+    });
+  }
+
+  /**
+   * The state of a room, of one type of event: all of it before 1.124, which does not know that filter. Empty for a room of a
+   * version that the server no longer supports, and once the last local user has left. It does not answer for members of a
+   * room that is only partially joined. 404 as for the details.
+   */
+  async roomState(roomId: string, type: string, limits: RequestLimits): Promise<StateEvent[]> {
+    const query = new URLSearchParams({ type });
+    const state = await this.http.send({
+      method: "GET",
+      path: `/_synapse/admin/v1/rooms/${pathSegment(roomId)}/state?${query.toString()}`,
+      schema: roomStateSchema,
+      limits,
+    });
+    return state.filter((event) => event.type === type);
+  }
+
+  /** The last events of a room, newest first, that say something of members. Empty for an unknown room. */
+  async memberEvents(roomId: string, limit: number): Promise<StateEvent[]> {
+    const filter = JSON.stringify({ types: ["m.room.member"] });
+    const query = new URLSearchParams({ dir: "b", limit: String(limit), filter });
+    return this.http.send({
+      method: "GET",
+      path: `/_synapse/admin/v1/rooms/${pathSegment(roomId)}/messages?${query.toString()}`,
+      schema: roomMessagesSchema,
+    });
+  }
+
+  /** A user of this homeserver. 404 M_NOT_FOUND: there is none. */
+  async user(userId: string): Promise<UserAccount> {
+    return this.http.send({
+      method: "GET",
+      path: `/_synapse/admin/v2/users/${pathSegment(userId)}`,
+      schema: userSchema,
     });
   }
 

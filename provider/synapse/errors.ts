@@ -15,6 +15,10 @@ export interface SynapseRequestFailure {
   readonly remedy?: string | undefined;
   /** How long the server asked us to stay away, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** Whether there was an answer, but longer than what is read. */
+  readonly isTooLarge?: boolean | undefined;
+  /** Whether there was no answer in the time allowed. */
+  readonly isTimeout?: boolean | undefined;
 }
 
 /**
@@ -30,6 +34,8 @@ export class SynapseRequestError extends Error implements SynapseRequestFailure 
   readonly reason: string;
   readonly remedy: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly isTooLarge: boolean;
+  readonly isTimeout: boolean;
 
   constructor(failure: SynapseRequestFailure) {
     super(describeFailure(failure));
@@ -42,6 +48,8 @@ export class SynapseRequestError extends Error implements SynapseRequestFailure 
     this.errcode = failure.errcode;
     this.remedy = failure.remedy;
     this.retryAfterMs = failure.retryAfterMs;
+    this.isTooLarge = failure.isTooLarge === true;
+    this.isTimeout = failure.isTimeout === true;
   }
 
   /**
@@ -53,6 +61,11 @@ export class SynapseRequestError extends Error implements SynapseRequestFailure 
     return (
       httpStatus === undefined || httpStatus === 408 || httpStatus === 429 || httpStatus >= 500
     );
+  }
+
+  /** Whether the server could not be reached, or is not able to answer now. */
+  get isServerAway(): boolean {
+    return this.isAnswerLost && !this.isTooLarge;
   }
 
   /** Whether this is the 404 of a route that the server does not have. */

@@ -2,7 +2,7 @@ import type { AxiosError, AxiosResponse } from "axios";
 import { retryAfter } from "axios-retry";
 import type { z } from "zod";
 import type { SynapseRequestFailure } from "./errors";
-import { remedyForNetwork, remedyForStatus } from "./remedies";
+import { isTimeout, remedyForNetwork, remedyForStatus } from "./remedies";
 import { matrixErrorSchema } from "./schemas";
 
 type Failure = Omit<SynapseRequestFailure, "method" | "path" | "origin">;
@@ -17,11 +17,27 @@ function matrixError(data: unknown): { errcode?: string; error?: string; retryAf
   return parsed.success ? parsed.data : {};
 }
 
+/** Whether the answer was longer than what is read. axios has no code of its own for that. */
+export function isTooLarge({ message }: AxiosError): boolean {
+  return message.startsWith("maxContentLength size of");
+}
+
 /** What a request that failed has come to, without the token that it was sent with. */
 export function failureOf(error: AxiosError, token: string): Failure {
   const { response } = error;
+  if (isTooLarge(error)) {
+    const most = (error.config?.maxContentLength ?? 0) / 2 ** 20;
+    return {
+      isTooLarge: true,
+      reason: `the answer is larger than ${most} MiB, which is the most that is read`,
+    };
+  }
   if (response === undefined) {
-    return { reason: redact(networkReason(error), token), remedy: remedyForNetwork(error.code) };
+    return {
+      isTimeout: isTimeout(error.code),
+      reason: redact(networkReason(error), token),
+      remedy: remedyForNetwork(error.code),
+    };
   }
   const { status, data } = response;
   const { errcode, error: text } = matrixError(data);

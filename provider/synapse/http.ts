@@ -5,8 +5,8 @@ import axios, { type AxiosError, type AxiosInstance, type AxiosRequestConfig } f
 import axiosRetry, { exponentialDelay } from "axios-retry";
 import type { z } from "zod";
 import { SynapseRequestError } from "./errors";
-import { askedDelayMs, failureOf, unexpectedAnswer } from "./failure";
-import { isCertificateError } from "./remedies";
+import { askedDelayMs, failureOf, isTooLarge, unexpectedAnswer } from "./failure";
+import { isCertificateError, isTimeout } from "./remedies";
 
 /** How to reach a homeserver. */
 export interface SynapseHttpOptions {
@@ -30,6 +30,14 @@ export interface SynapseRequest<T> {
   readonly body?: object;
   /** Parses the answer. */
   readonly schema: z.ZodType<T>;
+  /** For an answer that can be huge, or never come: tighter limits than those of other requests. */
+  readonly limits?: RequestLimits;
+}
+
+/** How long an answer may take, in milliseconds, and how long it may be. What exceeds them is not asked for again. */
+export interface RequestLimits {
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
 }
 
 const retries = 4;
@@ -97,7 +105,7 @@ export class SynapseHttp {
   }
 
   private async sendOnce<T>(
-    { method, path, body, schema }: SynapseRequest<T>,
+    { method, path, body, schema, limits }: SynapseRequest<T>,
     token: string,
   ): Promise<T> {
     const config: AxiosRequestConfig = {
@@ -106,6 +114,13 @@ export class SynapseHttp {
       data: body,
       headers: { Authorization: `Bearer ${token}` },
     };
+    if (limits !== undefined) {
+      config.timeout = Math.min(limits.timeoutMs, this.options.requestTimeoutMs);
+      config.maxContentLength = limits.maxBytes;
+      config["axios-retry"] = {
+        retryCondition: (error) => isWorthRetrying(error) && !isTimeout(error.code),
+      };
+    }
     const where = { method, path, origin: this.origin };
     let data: unknown;
     try {
@@ -137,6 +152,7 @@ function tlsOptions({ tls = {} }: SynapseHttpOptions): AgentOptions {
 
 function isWorthRetrying(error: AxiosError): boolean {
   if (error.config?.method?.toUpperCase() !== "GET") return false;
+  if (isTooLarge(error)) return false;
   if (error.response === undefined) return isConnectionError(error);
   return busyStatuses.has(error.response.status) && askedDelayMs(error) <= maxRetryAfterMs;
 }

@@ -3,6 +3,11 @@ export function isCertificateError(code: string): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ERR_TLS/.test(code);
 }
 
+/** Whether a network error says that an answer took too long. */
+export function isTimeout(code: string | undefined): boolean {
+  return code === "ECONNABORTED" || code === "ETIMEDOUT";
+}
+
 /** What can be done where there was no answer. `code`: of the network error. */
 export function remedyForNetwork(code: string | undefined): string | undefined {
   if (code === undefined) return undefined;
@@ -10,7 +15,7 @@ export function remedyForNetwork(code: string | undefined): string | undefined {
   if (code === "ECONNREFUSED") {
     return "Check that the homeserver runs and that the URL has the right port.";
   }
-  if (code === "ECONNABORTED" || code === "ETIMEDOUT") {
+  if (isTimeout(code)) {
     return "Check the network, or allow more time for one request (requestTimeoutSeconds).";
   }
   if (isCertificateError(code)) {

@@ -34,7 +34,12 @@ export const roomAliasSchema = z
   .object({ room_id: z.string() })
   .transform(({ room_id }) => ({ roomId: room_id }));
 
-/** `GET /_synapse/admin/v1/rooms/ROOM_ID` */
+/**
+ * `GET /_synapse/admin/v1/rooms/ROOM_ID`. All but creator, version and public come from Synapse's statistics. Without those of
+ * the room (`stats: enabled: false`, a room known by an invite only, a lost row) they are null, a count can be negative, and
+ * federatable is false; once nobody of the server is in the room, they are what is known of a room without state. None of
+ * that says anything of the room.
+ */
 export const roomDetailsSchema = z
   .object({
     name: z.string().nullish(),
@@ -42,48 +47,72 @@ export const roomDetailsSchema = z
     creator: z.string().nullish(),
     version: z.string().nullish(),
     encryption: z.string().nullish(),
-    // Null for a room that the server knows by an invite only.
     joined_members: z.number().nullish(),
     joined_local_members: z.number().nullish(),
     federatable: z.boolean().nullish(),
     public: z.boolean().nullish(),
   })
-  .transform((room) => ({
-    ...compact({
+  .transform((room) => {
+    const { joined_members: joined, joined_local_members: local } = room;
+    const hasStatistics = (joined ?? 0) > 0 && (local ?? 0) > 0;
+    return compact({
       name: room.name,
       canonicalAlias: room.canonical_alias,
       creator: room.creator === "" ? undefined : room.creator,
       version: room.version,
       encryption: room.encryption,
-      federatable: room.federatable,
+      federatable: hasStatistics ? room.federatable : undefined,
       public: room.public,
-    }),
-    joinedMembers: room.joined_members ?? 0,
-    joinedLocalMembers: room.joined_local_members ?? 0,
-  }));
+      statistics: hasStatistics ? { joinedMembers: joined ?? 0 } : undefined,
+    });
+  });
 
-/** What the homeserver tells about a room. */
+/** What the homeserver tells about a room. `statistics`: absent if it has none of it. */
 export type RoomDetails = z.output<typeof roomDetailsSchema>;
 
-/** `GET /_synapse/admin/v1/rooms/ROOM_ID/state`, as far as it tells who is in the room: membership by user. */
-export const roomMembershipsSchema = z
+/** `GET /_synapse/admin/v1/rooms/ROOM_ID/members`: who has joined, of all servers. */
+export const roomMembersSchema = z
+  .object({ members: z.array(z.string()) })
+  .transform(({ members }) => members);
+
+const stateEventSchema = z
   .object({
-    state: z.array(
-      z.object({
-        type: z.string(),
-        state_key: z.string().optional(),
-        content: z.object({ membership: z.string().optional() }),
-      }),
-    ),
+    type: z.string(),
+    state_key: z.string().optional(),
+    content: z.record(z.string(), z.unknown()),
   })
-  .transform(
-    ({ state }) =>
-      new Map(
-        state
-          .filter(({ type }) => type === "m.room.member")
-          .map(({ state_key = "", content }) => [state_key, content.membership ?? "leave"]),
-      ),
-  );
+  .transform(({ type, state_key, content }) => ({ type, stateKey: state_key, content }));
+
+/** An event that says something of a room. */
+export type StateEvent = z.output<typeof stateEventSchema>;
+
+/** `GET /_synapse/admin/v1/rooms/ROOM_ID/state` */
+export const roomStateSchema = z
+  .object({ state: z.array(stateEventSchema) })
+  .transform(({ state }) => state);
+
+/** `GET /_synapse/admin/v1/rooms/ROOM_ID/messages` */
+export const roomMessagesSchema = z
+  .object({ chunk: z.array(stateEventSchema) })
+  .transform(({ chunk }) => chunk);
+
+/** `GET /_synapse/admin/v2/users/USER_ID`. `suspended` is told since 1.113 only. */
+export const userSchema = z
+  .object({
+    deactivated: z.boolean().nullish(),
+    locked: z.boolean().nullish(),
+    suspended: z.boolean().nullish(),
+    shadow_banned: z.boolean().nullish(),
+  })
+  .transform((user) => ({
+    deactivated: user.deactivated === true,
+    locked: user.locked === true,
+    suspended: user.suspended === true,
+    shadowBanned: user.shadow_banned === true,
+  }));
+
+/** What keeps a user from acting. */
+export type UserAccount = z.output<typeof userSchema>;
 
 /** `GET` and `PUT /_synapse/admin/v1/rooms/ROOM_ID/block` */
 export const roomBlockSchema = z.object({ block: z.boolean() });

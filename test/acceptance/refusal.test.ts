@@ -29,7 +29,8 @@ describe("refusal", () => {
       it(name, async () => {
         invalid.declare({ [name]: args });
         const output = refused(await invalid.preview());
-        const [, failure] = output.split(`resource '${name}': property ${property} value`);
+        const where = property === "" ? " has a problem:" : `: property ${property} value`;
+        const [, failure] = output.split(`resource '${name}'${where}`);
         assert.match(failure ?? `nothing about ${name} in:\n${output}`, reason);
         assert.doesNotMatch(output, /TypeError|ZodError/);
       });

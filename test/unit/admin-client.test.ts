@@ -127,7 +127,44 @@ describe("admin client", () => {
 
   it("leaves out what the server does not tell, and ignores what it does not know", async () => {
     const client = await start(answer(200, details)).client();
-    assert.deepEqual(await client.roomDetails("!a:b"), { joinedMembers: 1, joinedLocalMembers: 1 });
+    assert.deepEqual(await client.roomDetails("!a:b"), { statistics: { joinedMembers: 1 } });
+  });
+
+  it("takes what there are no statistics of for unknown, not for 0 or none", async () => {
+    const unknown = {
+      joined_local_members: null,
+      name: null,
+      encryption: null,
+      federatable: false,
+    };
+    const told = { creator: "", version: "10", ...unknown };
+    const client = await start(
+      answer(200, { ...told, joined_members: null }),
+      answer(200, { ...told, joined_members: -1 }),
+    ).client();
+    assert.deepEqual(await client.roomDetails("!a:b"), { version: "10" });
+    assert.deepEqual(await client.roomDetails("!a:b"), { version: "10" });
+  });
+
+  it("reads no more than it is allowed to, says so, and does not ask again", async () => {
+    let requests = 0;
+    const client = await start((response) => {
+      requests++;
+      response.end(JSON.stringify({ state: [], padding: "x".repeat(2_000) }));
+    }).client();
+    const limits = { timeoutMs: 5_000, maxBytes: 1_024 };
+    const error = await failure(client.roomState("!a:b", "m.room.member", limits));
+    assert.match(error.message, /the answer is larger than/);
+    assert.doesNotMatch(error.message, /no answer/);
+    assert.deepEqual([error.isTooLarge, error.isServerAway, requests], [true, false, 1]);
+  });
+
+  it("waits no longer than it is allowed to, and does not ask again", async () => {
+    let requests = 0;
+    const client = await start(() => requests++).client();
+    const limits = { timeoutMs: 50, maxBytes: 1_024 };
+    const error = await failure(client.roomState("!a:b", "m.room.member", limits));
+    assert.deepEqual([error.isTimeout, requests], [true, 1]);
   });
 
   for (const status of [

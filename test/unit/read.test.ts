@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { read } from "../../provider/hooks/read";
-import { fakeOperation, refusal, reviewedInputs as inputs } from "../support/hooks/fake-operation";
-import { changes, done, stateOf, emptied } from "../support/hooks/states";
+import {
+  fakeOperation,
+  refusal,
+  reviewedInputs as inputs,
+  roomHas,
+} from "../support/hooks/fake-operation";
+import { changes, done, stateOf } from "../support/hooks/states";
 
 describe("read", () => {
   it("counts as left only who is still in the room", async () => {
     const { operation, client } = fakeOperation();
-    client.roomDetails.resolves(emptied);
-    client.roomMemberships.resolves(new Map([["@suspended:b", "leave"]]));
+    roomHas(client, { "@suspended:b": "leave" });
     client.deleteStatus.resolves({
       status: "complete",
       result: {

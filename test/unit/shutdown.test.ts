@@ -3,7 +3,13 @@ import { create } from "../../provider/hooks/create";
 import { deleteRoom } from "../../provider/hooks/delete";
 import type { RoomShutdownState } from "../../provider/resource/state";
 import { update } from "../../provider/hooks/update";
-import { fakeOperation, notFound, refusal, reviewedInputs } from "../support/hooks/fake-operation";
+import {
+  fakeOperation,
+  notFound,
+  refusal,
+  reviewedInputs,
+  roomHas,
+} from "../support/hooks/fake-operation";
 import { unfinished } from "../support/hooks/states";
 
 const inputs = { ...reviewedInputs, block: true };
@@ -69,13 +75,11 @@ describe("shutdown", () => {
           localAliases: [],
         },
       });
-      client.roomDetails.resolves({ joinedMembers: 1, joinedLocalMembers: 1 });
-      client.roomMemberships.resolves(
-        new Map(Object.entries({ "@b:synapse.test": "join", "@left:synapse.test": "leave" })),
-      );
+      roomHas(client, { "@b:synapse.test": "join", "@left:synapse.test": "leave" });
     },
-    "still has the room": ({ client }) =>
-      client.roomDetails.resolves({ joinedMembers: 0, joinedLocalMembers: 0 }),
+    "still has the room": ({ client }) => {
+      roomHas(client, {});
+    },
     "is not blocked": ({ client }) => client.isRoomBlocked.resolves(false),
   };
   for (const [gap, prepare] of Object.entries(gaps)) {
@@ -242,7 +246,7 @@ describe("waiting for a shutdown", () => {
   it("asks the room where there is no record of the task: still there", async () => {
     const { operation, client } = fakeOperation();
     client.deleteStatus.rejects(notFound());
-    client.roomDetails.resolves({ joinedMembers: 2, joinedLocalMembers: 2 });
+    roomHas(client, { "@a:synapse.test": "join", "@b:synapse.test": "join" });
     const error = await unfinished(create(operation, inputs));
     assert.match(error.message, /no record .* still there with 2 local members.*change triggers/);
     await unfinished(update(operation, error.state, inputs));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { takeOverOrStart, type Wanted } from "../../provider/shutdown/take-over-or-start";
 import type { ShutdownTask } from "../../provider/synapse/schemas";
-import { fakeOperation, notFound, refusal } from "../support/hooks/fake-operation";
+import { fakeOperation, notFound, refusal, roomHas } from "../support/hooks/fake-operation";
 
 const roomId = "!room:synapse.test";
 const options = { block: false, purge: true, forcePurge: false };
@@ -49,7 +49,7 @@ describe("starting a shutdown", () => {
 
   it("takes over a complete task of a room that is to be kept and has no local members", async () => {
     const { start, client } = setUp();
-    client.roomDetails.onFirstCall().resolves({ joinedMembers: 3, joinedLocalMembers: 0 });
+    roomHas(client, { "@a:remote.test": "join", "@b:remote.test": "join" });
     client.scheduledShutdowns.resolves([task("done", "complete")]);
     assert.equal(await start({ ...wanted, options: { ...options, purge: false } }), "done");
   });
@@ -201,7 +201,7 @@ describe("starting a shutdown", () => {
     assert.equal(client.roomDetails.callCount, 2);
     assert.deepEqual(client.scheduledShutdowns.args, [[{}], [{ running: true }]]);
     await clock.sleep(5_001);
-    client.roomDetails.resolves({ joinedMembers: 2, joinedLocalMembers: 2 });
+    roomHas(client, { "@a:synapse.test": "join", "@b:synapse.test": "join" });
     await start({ ...wanted, roomId: other });
     assert.equal(client.roomDetails.callCount, 3);
     assert.deepEqual(client.scheduledShutdowns.lastCall.args, [{ running: true }]);

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { create } from "../../provider/hooks/create";
 import { deleteRoom } from "../../provider/hooks/delete";
-import { fakeOperation, notFound, reviewedInputs as inputs } from "../support/hooks/fake-operation";
-import { done, unfinishedState, emptied } from "../support/hooks/states";
+import {
+  fakeOperation,
+  notFound,
+  reviewedInputs as inputs,
+  roomHas,
+} from "../support/hooks/fake-operation";
+import { done, unfinishedState } from "../support/hooks/states";
 
 describe("a shutdown that is taken over", () => {
   const active = {
@@ -21,7 +26,7 @@ describe("a shutdown that is taken over", () => {
   it("is waited for by the delete hook, which believes nothing less than what is declared", async () => {
     const { operation, client } = fakeOperation();
     client.scheduledShutdowns.resolves([{ deleteId: "other", roomId: inputs.roomId, ...active }]);
-    client.roomDetails.resolves(emptied);
+    roomHas(client, {});
     await unfinishedState(deleteRoom(operation, { ...done, runOn: "delete", wait: false }));
   });
 

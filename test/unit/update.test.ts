@@ -8,14 +8,15 @@ import {
   notFound,
   refusal,
   reviewedInputs as inputs,
+  roomHas,
 } from "../support/hooks/fake-operation";
-import { changes, done, stateOf, unfinishedState, emptied } from "../support/hooks/states";
+import { changes, done, stateOf, unfinishedState } from "../support/hooks/states";
 
 describe("update", () => {
   it("does not shut down again for a block where a user could only not be joined to the notice room", async () => {
     const { operation, client } = fakeOperation();
     const notice = { ...inputs, purge: false, newRoomUserId: "@a:synapse.test" };
-    client.roomDetails.resolves(emptied);
+    roomHas(client, {});
     client.deleteStatus.resolves({
       status: "complete",
       result: {
@@ -25,7 +26,7 @@ describe("update", () => {
         newRoomId: "!notice",
       },
     });
-    client.roomMemberships.resolves(new Map([["@suspended:b", "leave"]]));
+    roomHas(client, { "@suspended:b": "leave" });
     const state = await create(operation, notice);
     assert.deepEqual(state.failedToKickUsers, []);
     await update(operation, state, { ...notice, block: true });
@@ -91,7 +92,7 @@ describe("update", () => {
 
   it("adds up who was removed, and makes no second notice room that nobody needs", async () => {
     const { operation, client } = fakeOperation();
-    client.roomDetails.onFirstCall().resolves(emptied);
+    client.roomMembers.resolves([]);
     const notice = { newRoomUserId: "@a:synapse.test", roomName: "Closed" };
     const state = { ...done, ...notice, purge: false, purged: false, newRoomId: "!notice" };
     const outputs = await update(operation, state, { ...inputs, ...notice });
@@ -146,7 +147,7 @@ describe("update, where something runs again", () => {
   it("quarantines what it was told to, counts no less than before, and keeps the id where that fails", async () => {
     const { operation, client } = fakeOperation();
     const declared = { ...inputs, purge: false, quarantineMedia: true };
-    client.roomDetails.resolves(emptied);
+    roomHas(client, {});
     client.scheduledShutdowns.resolves([
       { deleteId: "other", roomId: inputs.roomId, status: "complete" },
     ]);
@@ -186,7 +187,7 @@ describe("update, where something runs again", () => {
 
   it("does not take its own shutdown for a contradiction when the answer was lost", async () => {
     const { operation, client } = fakeOperation();
-    client.roomDetails.onFirstCall().resolves(emptied);
+    client.roomMembers.resolves([]);
     client.deleteRoom.rejects(refusal(502, "bad gateway"));
     client.scheduledShutdowns.withArgs({ roomId: inputs.roomId }).onFirstCall().resolves([]);
     client.scheduledShutdowns

@@ -64,11 +64,18 @@ describe("the URLs of the client", () => {
     [(id: string) => Promise<unknown>, before: string, after: string]
   > = {
     roomDetails: [(id) => client.roomDetails(id), "GET /_synapse/admin/v1/rooms/", ""],
-    roomMemberships: [
-      (id) => client.roomMemberships(id),
+    roomMembers: [(id) => client.roomMembers(id), "GET /_synapse/admin/v1/rooms/", "/members"],
+    roomState: [
+      (id) => client.roomState(id, "m.room.name", { timeoutMs: 5_000, maxBytes: 1_000 }),
       "GET /_synapse/admin/v1/rooms/",
-      "/state",
+      "/state?type=m.room.name",
     ],
+    memberEvents: [
+      (id) => client.memberEvents(id, 1),
+      "GET /_synapse/admin/v1/rooms/",
+      "/messages?dir=b&limit=1&filter=%7B%22types%22%3A%5B%22m.room.member%22%5D%7D",
+    ],
+    user: [(id) => client.user(id), "GET /_synapse/admin/v2/users/", ""],
     isRoomBlocked: [(id) => client.isRoomBlocked(id), "GET /_synapse/admin/v1/rooms/", "/block"],
     setRoomBlock: [
       (id) => client.setRoomBlock(id, true),

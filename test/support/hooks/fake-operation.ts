@@ -5,6 +5,7 @@ import type { Connection } from "../../../provider/homeserver/connection";
 import { Homeserver } from "../../../provider/homeserver/homeserver";
 import { SynapseAdminClient } from "../../../provider/synapse/admin-client";
 import { SynapseRequestError } from "../../../provider/synapse/errors";
+import type { StateEvent } from "../../../provider/synapse/schemas";
 
 /** A clock on which sleeping takes no time. */
 export class FakeClock {
@@ -52,17 +53,51 @@ export const reviewedInputs = {
   room: { joinedMembers: 2, joinedLocalMembers: 2 },
 };
 
+/** A user who can act. */
+export const activeUser = {
+  deactivated: false,
+  locked: false,
+  suspended: false,
+  shadowBanned: false,
+};
+
+/** What the homeserver answers about a room with these memberships. */
+function answersOf(memberships: Record<string, string>) {
+  const state = Object.entries(memberships).map(([user, membership]) => ({
+    type: "m.room.member",
+    stateKey: user,
+    content: { membership },
+  }));
+  const joined = Object.keys(memberships).filter((user) => memberships[user] === "join");
+  return { details: { statistics: { joinedMembers: joined.length } }, joined, state };
+}
+
+const ofType = (type: string, state: StateEvent[]) => state.filter((event) => event.type === type);
+
+/** From now on the homeserver has a room with these memberships. */
+export function roomHas(
+  client: sinon.SinonStubbedInstance<SynapseAdminClient>,
+  memberships: Record<string, string>,
+): void {
+  const { details, joined, state } = answersOf(memberships);
+  client.roomDetails.resolves(details);
+  client.roomMembers.resolves(joined);
+  client.roomState.callsFake((_roomId, type) => Promise.resolve(ofType(type, state)));
+}
+
 /** An operation whose homeserver does what the real one can't be made to do: by default it shuts any room down at once. */
 export function fakeOperation(connection: Partial<Connection> = {}) {
   const client = sinon.createStubInstance(SynapseAdminClient);
   client.serverVersion.resolves({ serverVersion: "1.163.2" });
   client.whoami.resolves({ userId: "@admin:synapse.test" });
-  client.roomDetails.callsFake(() =>
-    client.deleteRoom.called
-      ? Promise.reject(notFound())
-      : Promise.resolve({ joinedMembers: 2, joinedLocalMembers: 2 }),
-  );
-  client.roomMemberships.resolves(new Map());
+  const room = answersOf({ "@a:synapse.test": "join", "@b:synapse.test": "join" });
+  const unlessGone = <T>(answer: T) =>
+    client.deleteRoom.called ? Promise.reject(notFound()) : Promise.resolve(answer);
+  client.roomDetails.callsFake(() => unlessGone(room.details));
+  client.roomMembers.callsFake(() => unlessGone(room.joined));
+  client.roomState.callsFake((_roomId, type) => unlessGone(ofType(type, room.state)));
+  client.memberEvents.resolves([]);
+  client.user.resolves(activeUser);
   client.isRoomBlocked.resolves(true);
   client.setRoomBlock.resolves();
   client.scheduledShutdowns.resolves([]);

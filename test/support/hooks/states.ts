@@ -17,9 +17,6 @@ export const done: RoomShutdownState = {
   purged: true,
 };
 
-/** The details of a room that is kept, and that everybody has left. */
-export const emptied = { joinedMembers: 0, joinedLocalMembers: 0 };
-
 /** Whether the engine plans something. */
 export function changes(state: object, news: object): boolean | undefined {
   return compare(state as Record<string, unknown>, news as Record<string, unknown>).changes;
