@@ -88,7 +88,7 @@ export class SynapseProcess {
   async storedTasks(roomId: string): Promise<Record<string, unknown>[]> {
     const columns = ["id", "action", "status", "resource_id", "result", "error"];
     const statement = `SELECT ${columns.join(", ")} FROM scheduled_tasks WHERE resource_id = ? ORDER BY timestamp`;
-    const rows = JSON.parse(await this.query(statement, roomId)) as unknown[][];
+    const rows = await this.query(statement, roomId);
     return rows.map((row) => {
       const task = Object.fromEntries(columns.map((column, index) => [column, row[index]]));
       return { ...task, result: JSON.parse(String(task["result"])) as unknown };
@@ -148,23 +148,27 @@ export class SynapseProcess {
     }
   }
 
-  /** Runs a statement with one parameter in the database. Gives the rows as JSON. */
-  private async query(statement: string, parameter: string): Promise<string> {
+  /**
+   * Runs a statement in the database, each `?` a parameter, and gives its rows. What the server knows by heart it does not
+   * read again: to change that, stop it before and start it afterwards.
+   */
+  async query(statement: string, ...parameters: string[]): Promise<unknown[][]> {
     const script = `import json, sys
 database = json.load(open("test.yaml"))["database"]
 if database["name"] == "sqlite3":
     import sqlite3
     db = sqlite3.connect(database["args"]["database"], timeout=30)
-    cursor = db.execute(sys.argv[1], (sys.argv[2],))
+    cursor = db.execute(sys.argv[1], sys.argv[2:])
 else:
     import psycopg2
     args = {key: value for key, value in database["args"].items() if not key.startswith("cp_")}
     db = psycopg2.connect(**args)
     cursor = db.cursor()
-    cursor.execute(sys.argv[1].replace("?", "%s"), (sys.argv[2],))
+    cursor.execute(sys.argv[1].replace("?", "%s"), sys.argv[2:])
 print(json.dumps(cursor.fetchall() if cursor.description else []))
 db.commit()`;
-    return run(this.python, ["-c", script, statement, parameter], { cwd: this.folder });
+    const args = ["-c", script, statement, ...parameters];
+    return JSON.parse(await run(this.python, args, { cwd: this.folder })) as unknown[][];
   }
 }
 
@@ -183,11 +187,13 @@ export interface SynapseOptions {
   readonly version?: string;
   /** Whether other homeservers of this machine can reach it. Its server name is then an address. */
   readonly federates?: boolean;
+  /** Settings of Synapse that win over those of all tests. */
+  readonly config?: object;
 }
 
 /** Installs Synapse where the cache has none, and starts one on free ports. */
 export async function startSynapse(options: SynapseOptions = {}): Promise<SynapseProcess> {
-  const { version = synapseVersion, federates = false } = options;
+  const { version = synapseVersion, federates = false, config: own = {} } = options;
   const python = await findSynapse(version);
   const folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-homeserver-"));
   const ports: SynapsePorts = {
@@ -211,7 +217,7 @@ export async function startSynapse(options: SynapseOptions = {}): Promise<Synaps
   // YAML is a superset of JSON; a second file wins over the first.
   writeFileSync(
     join(folder, "test.yaml"),
-    JSON.stringify(testConfig(folder, ports, backends), null, 2),
+    JSON.stringify({ ...testConfig(folder, ports, backends), ...own }, null, 2),
   );
   if (ports.workers !== undefined) {
     const worker = workerConfig(ports.workers.health, join(folder, `${serverName}.log.config`));
