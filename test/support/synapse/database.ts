@@ -50,10 +50,22 @@ export function bloated(roomId: string, type: string): Edit {
   return async (query) => {
     const statement =
       "UPDATE event_json SET json = REPLACE(json, ?, ?) WHERE room_id = ? AND json LIKE ?";
-    for (const times of [1_000, 10_000])
+    for (const times of growth)
       await query(statement, seed, seed.repeat(times), roomId, `%"type":"${type}"%`);
   };
 }
+
+/** The topic among the room's details takes 80 MB. */
+export function bloatedDetails(roomId: string): Edit {
+  return async (query) => {
+    await query("UPDATE room_stats_state SET topic = ? WHERE room_id = ?", seed, roomId);
+    const statement = "UPDATE room_stats_state SET topic = REPLACE(topic, ?, ?) WHERE room_id = ?";
+    for (const times of growth) await query(statement, seed, seed.repeat(times), roomId);
+  };
+}
+
+/** How many times as long it gets, step by step: a parameter of a statement must not be long. */
+const growth = [1_000, 10_000];
 
 /** The room's statistics say that so many have joined it. They are counted up and down from there. */
 export function misjudged(roomId: string, members: number): Edit {
