@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { resolveInputs } from "../../provider/resource/arguments";
+import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
+import { TestHomeserver, expectOk, type TestRoom } from "../support/synapse/homeserver";
+import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
+import { startSynapse } from "../support/synapse/synapse-process";
+
+/** The provider's words. */
+const says = {
+  refused: /must be a room id/,
+  unknown: /a room that \S+ does not know/,
+  otherRoom: /is a shutdown of .*, not of /,
+};
+
+type Args = Omit<SynapseRoomShutdownArgs, "roomId" | "roomAlias">;
+
+/** What stands before the colon of ids that Synapse accepts. */
+const oddParts = {
+  "characters beyond ASCII": "zimmer-ü-💥",
+  nothing: "",
+  "a blank and what URLs are made of": "a b/c?d#e%2F&f=g+h",
+  "control characters": "bell\u0007-red\u001b[31m-line\nend",
+  "an override of the writing direction": "gnp\u202egpj",
+  quotes: "\"'`${a}\\<>",
+};
+
+/** Ids of all kinds. Who accepts which is asked for. */
+const ids = [
+  ...Object.values(oddParts).map((part) => `!${part}:synapse.test`),
+  ...["!", "!:", "!abc", "!a:", "#a:b.test", "@a:b.test", "a:b.test", "", " !a:b.test"],
+  ...["!a:b.test", "!a:b.test:8448", "!a:1.2.3.4", "!a:[::1]", "!a:[::1]:8448", "!a:-", "!a:B-1"],
+  ...["!a:b_c.test", "!a:b c", "!a:bü.test", "!a:b.", "!a:b..c", "!a:.b", "!a:[1::z]", "!a:[::1"],
+  ...["!a:b.test:", "!a:b.test:http", "!a:b:c:8448", "!a:b.test\n", "!a:b.test/", "!a::8448"],
+  ...[42, 43, 44].map((length) => `!${"A".repeat(length)}`),
+  `!${"-_".repeat(21)}a`,
+  `!${"A".repeat(42)}+`,
+  `!${"a".repeat(241)}:synapse.test`,
+];
+
+describe("the truth about room ids", () => {
+  let homeserver: TestHomeserver;
+  let scenario: Scenario | undefined;
+  const rooms = new Map<string, TestRoom>();
+  before(async () => {
+    // Each of them twice: for the create hook and for the delete hook.
+    const parts = Object.entries(oddParts).flatMap(([what, part]) => [
+      { key: `${what}, on create`, opaque: part },
+      { key: `${what}, on delete`, opaque: `${part}2` },
+    ]);
+    const module = "odd_room_ids.OddRoomIds";
+    const config = { opaque_parts: parts.map(({ opaque }) => opaque) };
+    homeserver = await TestHomeserver.of(
+      await startSynapse({ config: { modules: [{ module, config }] } }),
+    );
+    for (const { key, opaque } of parts) {
+      const room = await homeserver.createRoom({ members: 2, room_version: "11", name: "Odd" });
+      assert.equal(room.roomId, `!${opaque}:synapse.test`);
+      rooms.set(key, room);
+    }
+  });
+  after(() => homeserver.stop());
+  afterEach(() => {
+    scenario?.remove();
+    scenario = undefined;
+  });
+
+  const declare = async (roomId: string, args: Args = {}) => {
+    scenario ??= await Scenario.create(connectionTo(homeserver), {});
+    scenario.declare({ room: { roomId, ...args } });
+    return scenario;
+  };
+  const roomFor = (key: string) => rooms.get(key) as TestRoom;
+  const joined = async ({ roomId, members }: TestRoom) => {
+    const all = await Promise.all(members.map((user) => homeserver.joinedRooms(user)));
+    return all.filter((joinedIds) => joinedIds.includes(roomId)).length;
+  };
+  /**
+   * What an operation printed: no character of the id that a terminal obeys is printed as it is. The engine itself does so
+   * with the id of a resource, and with the value of a property that a failure names.
+   */
+  const shown = (output: string, roomId: string) => {
+    const ours = output.replaceAll(`[id=${roomId}]`, "");
+    // eslint-disable-next-line no-control-regex
+    assert.doesNotMatch(ours, /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e]|-line\n\s*end/);
+    return output;
+  };
+  /** The shutdowns of the room. It can't be asked for by its id where that is not ASCII. */
+  const tasksOf = async (roomId: string) => {
+    const path = "/_synapse/admin/v1/scheduled_tasks?action_name=shutdown_and_purge_room";
+    const { scheduled_tasks: tasks } = expectOk(await homeserver.admin("GET", path)) as {
+      scheduled_tasks: { id: string; resource_id: string }[];
+    };
+    return tasks.filter(({ resource_id }) => resource_id === roomId).map(({ id }) => id);
+  };
+
+  for (const what of Object.keys(oddParts)) {
+    describe(`with ${what}`, () => {
+      it("works in every hook of a shutdown on create", async () => {
+        const room = roomFor(`${what}, on create`);
+        const { roomId } = room;
+        const media = await homeserver.sendMedia(room);
+        const args = { block: true, newRoomUserId: (await homeserver.createUser()).userId };
+        const first: Args = { ...args, purge: false, quarantineMedia: true };
+        const stack = await declare(roomId, {
+          ...first,
+          expect: { name: "Odd", maxLocalMembers: 2 },
+        });
+        shown(succeeded(await stack.preview()), roomId);
+        shown(succeeded(await stack.up()), roomId);
+        const { deleteId, newRoomId } = stack.outputs("room");
+        assert.equal(await joined(room), 0);
+        assert.equal(await joined({ ...room, roomId: String(newRoomId) }), 2);
+        assert.deepEqual(await tasksOf(roomId), [deleteId]);
+        assert.equal(await homeserver.canDownload(room.creator, media), false);
+        assert.equal(await homeserver.isBlocked(roomId), true);
+        assert.match(shown(succeeded(await stack.refresh()), roomId), /2 unchanged/);
+
+        await homeserver.setBlock(roomId, false);
+        shown(succeeded(await stack.refresh()), roomId);
+        shown(succeeded(await stack.up()), roomId);
+        assert.equal(await homeserver.isBlocked(roomId), true);
+
+        await declare(roomId, { ...first, purge: true });
+        shown(succeeded(await stack.preview()), roomId);
+        shown(succeeded(await stack.up()), roomId);
+        assert.equal((await homeserver.roomDetails(roomId)).status, 404);
+        assert.equal((await tasksOf(roomId)).length, 2);
+        assert.equal(stack.outputs("room")["newRoomId"], newRoomId);
+        assert.match(shown(succeeded(await stack.refresh()), roomId), /2 unchanged/);
+        shown(succeeded(await stack.destroy()), roomId);
+      });
+
+      it("works in every hook of a shutdown on delete, and as what was there before", async () => {
+        const room = roomFor(`${what}, on delete`);
+        const { roomId } = room;
+        const { userId } = await homeserver.createUser();
+        const stack = await declare(roomId, { runOn: "delete", newRoomUserId: userId });
+        shown(succeeded(await stack.up()), roomId);
+        assert.equal(await joined(room), 2);
+        shown(succeeded(await stack.destroy()), roomId);
+        assert.equal((await homeserver.roomDetails(roomId)).status, 404);
+        const [deleteId = ""] = await tasksOf(roomId);
+
+        // It is known to have been shut down, and the shutdown can be taken over.
+        await declare(roomId, { newRoomUserId: userId, adoptDeleteId: deleteId });
+        shown(succeeded(await stack.up()), roomId);
+        assert.equal(stack.outputs("room")["deleteId"], deleteId);
+        assert.deepEqual(await tasksOf(roomId), [deleteId]);
+      });
+
+      // How a room is asked for that is not there differs in whether the id is ASCII.
+      if (!["characters beyond ASCII", "control characters"].includes(what)) return;
+
+      it("of a room that was never there works in check and create", async () => {
+        const roomId = `!never-${oddParts[what as keyof typeof oddParts]}:elsewhere.test`;
+        const stack = await declare(roomId, { block: true });
+        assert.match(shown(refused(await stack.preview()), roomId), says.unknown);
+        await declare(roomId, { block: true, allowUnknownRoom: true });
+        shown(succeeded(await stack.up()), roomId);
+        assert.equal(await homeserver.isBlocked(roomId), true);
+        assert.match(shown(succeeded(await stack.refresh()), roomId), /2 unchanged/);
+      });
+
+      it("of another room than a delete_id's is told apart", async () => {
+        const other = await homeserver.createRoom();
+        const adoptDeleteId = await homeserver.shutDown(other.roomId, {});
+        await homeserver.shutdownsEnd(other.roomId);
+        const roomId = `!other-${oddParts[what as keyof typeof oddParts]}:elsewhere.test`;
+        const stack = await declare(roomId, { allowUnknownRoom: true, adoptDeleteId });
+        assert.match(shown(refused(await stack.up()), roomId), says.otherRoom);
+      });
+    });
+  }
+
+  for (const id of ids) {
+    it(`${JSON.stringify(id).slice(0, 60)} is accepted where Synapse accepts it, and refused with the reason where not`, async () => {
+      const path = `/_synapse/admin/v1/rooms/${encodeURIComponent(id)}/block`;
+      const { status, body } = await homeserver.admin("GET", path);
+      const { faults } = resolveInputs({ roomId: id });
+      assert.equal(faults.length, status === 200 ? 0 : 1, JSON.stringify({ body, faults }));
+      for (const { property, reason } of faults)
+        assert.match(`property ${property} ${reason}`, says.refused);
+    });
+  }
+});
