@@ -18,6 +18,7 @@ const says = {
     new RegExp(`expect\\.${property}.*is expected to be ${expected}, but .* it is ${seen}`),
   unknown: (property: string) =>
     new RegExp(`expect\\.${property}.*(can't|cannot|could not) be (found out|told|evaluated)`),
+  isProtected: /must not be shut down: #\S+ is in synapse:protectedRooms/,
   alive: /is alive again/,
   stillThere: (members: number) => new RegExp(`still there with ${members} (local|joined)`),
 };
@@ -172,12 +173,14 @@ describe("the truth about a homeserver", () => {
         const args = { purge: false, newRoomUserId: userId };
         const { up } = bound(await declare(room, args));
         succeeded(await up());
-        const { newRoomId } = scenario?.outputs("room") ?? {};
+        const first = String(scenario?.outputs("room")["newRoomId"]);
         await joinAll(room);
         await declare(room, { ...args, triggers: ["again"] });
         succeeded(await up());
         assert.equal(await joined(room), 0);
-        assert.notEqual(scenario?.outputs("room")["newRoomId"], newRoomId);
+        const second = String(scenario?.outputs("room")["newRoomId"]);
+        assert.notEqual(second, first);
+        assert.equal(await joined({ ...room, roomId: second }), 3);
       });
 
       if (!misjudges) {
@@ -217,6 +220,20 @@ describe("the truth about a homeserver", () => {
           // Synapse says so of every room whose statistics it does not have.
           assert.doesNotMatch(shown, /federatable *: false/);
           assert.doesNotMatch(shown, /joined(Local)?Members *: 0/);
+        });
+
+        it("protectedRooms knows a room by its canonical alias, wherever the alias leads by now", async () => {
+          const room = await local.createRoom();
+          const alias = `#staff-${Math.random().toString(36).slice(2)}:${local.serverName}`;
+          expectOk(await local.setAlias(room, alias));
+          expectOk(await local.setState(room, "m.room.canonical_alias", { alias }));
+          expectOk(await local.removeAlias(alias));
+          const stack = await declare(room);
+          await stack.configure({
+            ...connectionTo({ url: proxy.url, adminToken: local.adminToken }),
+            "synapse:protectedRooms": { value: JSON.stringify([alias]) },
+          });
+          assert.match(refused(await stack.preview()), says.isProtected);
         });
 
         it("a name that nothing tells is not an empty one", async () => {

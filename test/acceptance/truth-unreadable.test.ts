@@ -140,6 +140,17 @@ describe("the truth about a room that the homeserver can't read any more", () =>
     assert.equal(await joined(room), 2);
   });
 
+  it("since all have left: what was reviewed by its name can still be purged later", async () => {
+    const room = await homeserver.createRoom({ members: 2, name: "Watches" });
+    const expect = { name: "Watches", creator: room.creator.userId, maxLocalMembers: 2 };
+    const stack = await declare(room, { purge: false, expect });
+    succeeded(await stack.up());
+    assert.equal((await homeserver.roomDetails(room.roomId)).body["name"], null);
+    await declare(room, { purge: true, expect });
+    succeeded(await stack.up());
+    assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
+  });
+
   describe("since it is lost itself", () => {
     it("it is not purged by a shutdown that did not purge", async () => {
       const room = await homeserver.createRoom({ members: 2 });
