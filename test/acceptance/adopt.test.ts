@@ -10,13 +10,11 @@ describe("adoptDeleteId", () => {
   afterEach(() => scenario?.remove());
 
   it("takes over a shutdown that is in progress, and waits for its end", async () => {
-    const { roomId } = await homeserver.createSlowRoom();
+    const { roomId, letGo } = await homeserver.createHeldRoom();
     const adoptDeleteId = await homeserver.shutDown(roomId, {});
     scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId, adoptDeleteId } });
-    assert.match(
-      succeeded(await scenario.up()),
-      /takes over the shutdown that the homeserver already has/,
-    );
+    const says = /takes over the shutdown that the homeserver already has/;
+    succeeded(await scenario.up({ meanwhile: { says, act: letGo } }));
     const { deleteId, status, purged } = scenario.outputs("room");
     assert.deepEqual([deleteId, status, purged], [adoptDeleteId, "complete", true]);
     assert.equal((await homeserver.shutdownTasks(roomId)).length, 1);
@@ -96,13 +94,14 @@ describe("adoptDeleteId", () => {
 describe("a record that has expired", () => {
   it("changes nothing at a refresh, and the next up believes the room", async () => {
     const homeserver = await ownHomeserver();
-    const { roomId } = await homeserver.createSlowRoom();
+    const { roomId, letGo } = await homeserver.createHeldRoom();
     const scenario = await Scenario.create(connectionTo(homeserver), {
       room: { roomId, wait: false },
     });
     try {
       succeeded(await scenario.up());
       const before = scenario.outputs("room");
+      letGo();
       await homeserver.shutdownsEnd(roomId);
       await homeserver.process?.expireTasks(roomId);
       succeeded(await scenario.refresh());

@@ -54,7 +54,7 @@ describe("delete", () => {
   });
 
   it("says of a shutdown that goes on that it can't be cancelled, and it goes on", async () => {
-    const room = await homeserver.createSlowRoom();
+    const room = await homeserver.createHeldRoom();
     scenario = await Scenario.create(connectionTo(homeserver), {
       room: { roomId: room.roomId, wait: false },
     });
@@ -63,16 +63,17 @@ describe("delete", () => {
       succeeded(await scenario.destroy()),
       /its shutdown can't be cancelled and goes on at the homeserver/,
     );
+    room.letGo();
     await homeserver.shutdownsEnd(room.roomId);
     assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
   });
 
   it("lifts the block only after the end of a shutdown that goes on, which would set it again", async () => {
-    const room = await homeserver.createSlowRoom();
+    const room = await homeserver.createHeldRoom();
     const declared = { roomId: room.roomId, block: true, unblockOnDelete: true, wait: false };
     scenario = await Scenario.create(connectionTo(homeserver), { room: declared });
     succeeded(await scenario.up());
-    succeeded(await scenario.destroy());
+    succeeded(await scenario.destroy({ meanwhile: { says: /room deleting/, act: room.letGo } }));
     assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
     assert.equal(await homeserver.isBlocked(room.roomId), false);
   });
@@ -91,13 +92,13 @@ describe("delete", () => {
   });
 
   it("runs its own shutdown after the end of the one that goes on", async () => {
-    const room = await homeserver.createSlowRoom();
+    const room = await homeserver.createHeldRoom();
     const declared = { roomId: room.roomId, runOn: "both", wait: false, purge: false } as const;
     scenario = await Scenario.create(connectionTo(homeserver), {
       room: { ...declared, onDelete: { purge: true } },
     });
     succeeded(await scenario.up());
-    succeeded(await scenario.destroy());
+    succeeded(await scenario.destroy({ meanwhile: { says: /room deleting/, act: room.letGo } }));
     await homeserver.shutdownsEnd(room.roomId);
     assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
     assert.equal((await homeserver.shutdownTasks(room.roomId)).length, 2);

@@ -226,7 +226,7 @@ describe("after the shutdown", () => {
 
   it("runs again for changed triggers with retainOnDelete, too, and after the end of one that goes on", async () => {
     const room = await local.createRoom();
-    const slow = await local.createSlowRoom();
+    const held = await local.createHeldRoom();
     scenario = await Scenario.create(connectionTo(local), {});
     const declare = (wave: number) => {
       scenario.run(async () => {
@@ -236,8 +236,8 @@ describe("after the shutdown", () => {
           { roomId: room.roomId, purge: false, triggers },
           { retainOnDelete: true },
         );
-        new SynapseRoomShutdown("slow", {
-          roomId: slow.roomId,
+        new SynapseRoomShutdown("held", {
+          roomId: held.roomId,
           purge: false,
           wait: false,
           triggers,
@@ -248,15 +248,16 @@ describe("after the shutdown", () => {
     declare(1);
     succeeded(await scenario.up());
     declare(2);
-    succeeded(await scenario.up());
+    succeeded(await scenario.up({ meanwhile: { says: /held creating/, act: held.letGo } }));
     assert.equal(await tasks(room.roomId), 2);
-    assert.equal(await tasks(slow.roomId), 2);
+    assert.equal(await tasks(held.roomId), 2);
   });
 
   it("says of a shutdown that is taken over what contradicts the program, though nobody waited for it", async () => {
-    const { roomId } = await local.createSlowRoom();
+    const { roomId, letGo } = await local.createHeldRoom();
     await local.shutDown(roomId, { purge: true });
     await up({ roomId, purge: false, wait: false });
+    letGo();
     await local.shutdownsEnd(roomId);
     assert.match(
       succeeded(await scenario.refresh()),

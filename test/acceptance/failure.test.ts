@@ -10,25 +10,25 @@ describe("failure", () => {
   afterEach(() => scenario?.remove());
 
   it("keeps the id when the time runs out, and the next up goes on waiting for the same task", async () => {
-    const room = await homeserver.createSlowRoom();
-    const declared = { slow: { roomId: room.roomId, waitTimeoutSeconds: 1 } };
+    const room = await homeserver.createHeldRoom();
+    const declared = { held: { roomId: room.roomId, waitTimeoutSeconds: 5 } };
     scenario = await Scenario.create(connectionTo(homeserver), declared);
     assert.match(
       refused(await scenario.up()),
-      /has not ended within 1 seconds.*goes on at the homeserver/,
+      /has not ended within 5 seconds.*goes on at the homeserver/,
     );
-    const { deleteId, status, __provider } = scenario.outputs("slow");
+    const { deleteId, status, __provider } = scenario.outputs("held");
     const [task] = await homeserver.shutdownTasks(room.roomId);
     assert.equal(deleteId, task?.["id"]);
     assert.equal(status, "active");
     assert.match(String(__provider), /^exports.handler/);
     succeeded(await scenario.refresh());
-    assert.equal(scenario.outputs("slow")["deleteId"], deleteId);
+    assert.equal(scenario.outputs("held")["deleteId"], deleteId);
 
-    scenario.declare({ slow: { roomId: room.roomId, waitTimeoutSeconds: 600 } });
-    succeeded(await scenario.up());
-    assert.equal(scenario.outputs("slow")["status"], "complete");
-    assert.equal(scenario.outputs("slow")["deleteId"], deleteId);
+    scenario.declare({ held: { roomId: room.roomId, waitTimeoutSeconds: 600 } });
+    succeeded(await scenario.up({ meanwhile: { says: /held updating/, act: room.letGo } }));
+    assert.equal(scenario.outputs("held")["status"], "complete");
+    assert.equal(scenario.outputs("held")["deleteId"], deleteId);
     assert.equal((await homeserver.shutdownTasks(room.roomId)).length, 1);
     assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
   });
@@ -83,7 +83,7 @@ describe("failure", () => {
   });
 
   it("explains a message that is too long, sent behind the provider's back", async () => {
-    const room = await homeserver.createSlowRoom();
+    const room = await homeserver.createHeldRoom();
     const author = await homeserver.createUser();
     scenario = await Scenario.create(connectionTo(homeserver), {
       long: { roomId: room.roomId, newRoomUserId: author.userId, maxAttempts: 3 },
@@ -96,7 +96,8 @@ describe("failure", () => {
         message: "x".repeat(70_000),
       },
     );
-    const output = refused(await scenario.up());
+    const meanwhile = { says: /takes over the shutdown/, act: room.letGo };
+    const output = refused(await scenario.up({ meanwhile }));
     assert.match(
       output,
       await homeserver.explained(/too large.*The message for the notice room is too long/),

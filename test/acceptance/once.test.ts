@@ -47,7 +47,7 @@ describe("once", () => {
   });
 
   it("takes over a shutdown that somebody else has started", async () => {
-    const room = await homeserver.createSlowRoom();
+    const room = await homeserver.createHeldRoom();
     scenario = await Scenario.create(connectionTo(homeserver), {
       late: { roomId: room.roomId, block: true },
     });
@@ -55,7 +55,8 @@ describe("once", () => {
     const started = await homeserver.admin("DELETE", `/_synapse/admin/v2/rooms/${id}`, {
       purge: true,
     });
-    assert.match(succeeded(await scenario.up()), /takes over the shutdown/);
+    const meanwhile = { says: /takes over the shutdown/, act: room.letGo };
+    succeeded(await scenario.up({ meanwhile }));
     assert.equal(scenario.outputs("late")["deleteId"], started.body["delete_id"]);
     assert.equal((await homeserver.shutdownTasks(room.roomId)).length, 1);
     assert.equal(await homeserver.isBlocked(room.roomId), true, "the other one did not block");

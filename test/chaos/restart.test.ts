@@ -20,7 +20,7 @@ describe("a homeserver that is restarted in the middle of a shutdown", () => {
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     it(`${signal}: the same up completes, with one task`, async function () {
       this.timeout(300_000);
-      const room = await homeserver.createRoom({ members: 50 });
+      const room = await homeserver.createHeldRoom({ members: 50 });
       scenario = await Scenario.create(connectionTo(homeserver), {
         room: { roomId: room.roomId, block: true },
       });
@@ -33,6 +33,7 @@ describe("a homeserver that is restarted in the middle of a shutdown", () => {
       }
       await synapse.stop(signal);
       await synapse.start();
+      room.letGo();
       succeeded(await up);
       const [task, ...more] = await homeserver.shutdownTasks(room.roomId);
       assert.deepEqual(more, []);

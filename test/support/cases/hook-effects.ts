@@ -154,7 +154,7 @@ export const hookEffects: readonly HookEffect[] = [
     effect: "gets its newest status",
     calls: ["whoami", "delete status"],
     show: async (stage) => {
-      const room = await stage.applied({ wait: false }, () => stage.homeserver.createSlowRoom());
+      const room = await stage.applied({ wait: false }, () => stage.homeserver.createHeldRoom());
       await stage.observe(() => stage.scenario.refresh());
       assert.equal(stage.outputs()["status"], "active");
       assert.equal(await stage.isThere(room), true);
@@ -250,13 +250,15 @@ export const hookEffects: readonly HookEffect[] = [
     effect: "goes on waiting for it, checks the room",
     calls: ["whoami", "scheduled tasks", "delete status", "details", "block"],
     show: async (stage) => {
-      const room = await stage.applied({ wait: false }, () => stage.homeserver.createSlowRoom());
+      const room = await stage.homeserver.createHeldRoom();
+      await stage.applied({ wait: false }, () => Promise.resolve(room));
       await stage.declare(room, {});
       assert.match(
         succeeded(await stage.scenario.preview()),
         /planned: waits for the shutdown that was started/,
       );
-      await stage.observe(() => stage.scenario.up());
+      const meanwhile = { says: /room updating/, act: room.letGo };
+      await stage.observe(() => stage.scenario.up({ meanwhile }));
       assert.equal(stage.outputs()["status"], "complete");
       assert.equal(await stage.tasks(room), 1);
     },

@@ -25,8 +25,16 @@ export function connectionTo({
   };
 }
 
-/** How much the engine says of itself. */
-export type LogOptions = Pick<UpOptions, "logVerbosity" | "logToStdErr" | "logFlow">;
+/** What a test does while an operation goes on: as soon as it has said these words, which it has to say. */
+export interface Meanwhile {
+  readonly says: RegExp;
+  readonly act: () => void;
+}
+
+/** How much the engine says of itself, and what happens meanwhile. */
+export interface RunOptions extends Pick<UpOptions, "logVerbosity" | "logToStdErr" | "logFlow"> {
+  readonly meanwhile?: Meanwhile;
+}
 
 /** What an operation printed, and whether it failed. */
 export interface Run {
@@ -64,8 +72,8 @@ export class Scenario {
     Object.assign(this.testStack.stack.workspace.envVars, env);
   }
 
-  async preview(more: LogOptions = {}): Promise<Run> {
-    return collect((onOutput) =>
+  async preview({ meanwhile, ...more }: RunOptions = {}): Promise<Run> {
+    return collect(meanwhile, (onOutput) =>
       this.testStack.stack.preview({
         ...more,
         diff: true,
@@ -76,20 +84,20 @@ export class Scenario {
     );
   }
 
-  async up(more: LogOptions = {}): Promise<Run> {
-    return collect((onOutput) =>
+  async up({ meanwhile, ...more }: RunOptions = {}): Promise<Run> {
+    return collect(meanwhile, (onOutput) =>
       this.testStack.stack.up({ ...more, color: "never", onOutput, onError: onOutput }),
     );
   }
 
-  async refresh(more: LogOptions = {}): Promise<Run> {
-    return collect((onOutput) =>
+  async refresh({ meanwhile, ...more }: RunOptions = {}): Promise<Run> {
+    return collect(meanwhile, (onOutput) =>
       this.testStack.stack.refresh({ ...more, color: "never", onOutput, onError: onOutput }),
     );
   }
 
-  async destroy(more: LogOptions = {}): Promise<Run> {
-    return collect((onOutput) =>
+  async destroy({ meanwhile, ...more }: RunOptions = {}): Promise<Run> {
+    return collect(meanwhile, (onOutput) =>
       this.testStack.stack.destroy({ ...more, color: "never", onOutput, onError: onOutput }),
     );
   }
@@ -146,16 +154,24 @@ export function refused({ failed, output }: Run): string {
 }
 
 async function collect(
+  meanwhile: Meanwhile | undefined,
   operation: (onOutput: (text: string) => void) => Promise<unknown>,
 ): Promise<Run> {
   let output = "";
-  try {
-    await operation((text) => (output += text));
-    return { output, failed: false };
-  } catch (error) {
-    return {
+  let isAwaited = meanwhile !== undefined;
+  const onOutput = (text: string) => {
+    output += text;
+    if (!isAwaited || meanwhile?.says.test(output) !== true) return;
+    isAwaited = false;
+    meanwhile.act();
+  };
+  const run = await operation(onOutput).then(
+    () => ({ output, failed: false }),
+    (error: unknown) => ({
       output: `${output}\n${error instanceof Error ? error.message : String(error)}`,
       failed: true,
-    };
-  }
+    }),
+  );
+  if (isAwaited) throw new Error(`it has not said ${String(meanwhile?.says)}:\n${run.output}`);
+  return run;
 }

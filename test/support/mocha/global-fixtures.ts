@@ -1,5 +1,6 @@
 import { join, sep } from "node:path";
 import { findEngine } from "../engine/engine";
+import { letAllUsersGo } from "../synapse/held-users";
 import { stopSharedHomeservers } from "../synapse/shared";
 import { findSynapse } from "../synapse/synapse-process";
 import { root } from "../machine/paths";
@@ -16,3 +17,6 @@ export async function mochaGlobalSetup(this: Mocha.Runner): Promise<void> {
 export async function mochaGlobalTeardown(): Promise<void> {
   await stopSharedHomeservers();
 }
+
+/** Hooks around every test. */
+export const mochaHooks = { afterEach: letAllUsersGo };

@@ -17,6 +17,11 @@ export interface TestRoom {
   readonly members: TestUser[];
 }
 
+/** A room whose shutdown waits at its last member until the test lets it go. */
+export interface HeldRoom extends TestRoom {
+  readonly letGo: () => void;
+}
+
 /** How a room is made: the number of members, who makes it, and what `createRoom` of the client API wants to know. */
 interface RoomSettings {
   readonly members?: number;
@@ -84,8 +89,8 @@ export class TestHomeserver {
     return request(this.url, user.accessToken, method, path, body);
   }
 
-  /** Makes a user. On a homeserver of our own, some can't leave a room or take three seconds, see synapse_users.py. */
-  async createUser(prefix: "user" | "unremovable" | "slow" = "user"): Promise<TestUser> {
+  /** Makes a user. On a homeserver of our own, some can't leave a room, see synapse_users.py. */
+  async createUser(prefix: "user" | "unremovable" = "user"): Promise<TestUser> {
     const userId = `@${prefix}-${randomBytes(6).toString("hex")}:${this.serverName}`;
     const id = encodeURIComponent(userId);
     expectOk(
@@ -110,12 +115,13 @@ export class TestHomeserver {
     return { roomId, creator, members: [creator, ...others] } satisfies TestRoom;
   }
 
-  /** Makes a room whose shutdown takes more than three seconds, on a homeserver of our own. */
-  async createSlowRoom(): Promise<TestRoom> {
-    const room = await this.createRoom({ members: 2 });
-    const slow = await this.createUser("slow");
-    expectOk(await this.join(slow, room.roomId));
-    return { ...room, members: [...room.members, slow] };
+  /** Makes a room whose shutdown goes on until the test ends it, or has ended itself. On a homeserver of our own. */
+  async createHeldRoom(settings: RoomSettings = {}): Promise<HeldRoom> {
+    const room = await this.createRoom({ members: 3, ...settings });
+    const last = room.members.at(-1);
+    if (last === undefined || this.process === undefined)
+      throw new Error("only a homeserver of our own can hold a room");
+    return { ...room, letGo: this.process.hold(last.userId) };
   }
 
   /** Joins a user to a room, over another homeserver if this one is not in it. */

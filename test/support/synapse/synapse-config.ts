@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Backends } from "./backends";
+import { heldUsersFolder } from "./held-users";
 
 /** The ports of loopback that a homeserver under test listens on. */
 export interface SynapsePorts {
@@ -31,7 +32,7 @@ export function testConfig(folder: string, ports: SynapsePorts, backends?: Backe
   return {
     listeners: listeners(ports),
     database: { name: "sqlite3", args: { database: join(folder, "homeserver.db") } },
-    modules: [{ module: "synapse_users.SynapseUsers", config: {} }],
+    modules: [{ module: "synapse_users.SynapseUsers", config: { held: heldUsersFolder(folder) } }],
     trusted_key_servers: [],
     bcrypt_rounds: 4,
     presence: { enabled: false },

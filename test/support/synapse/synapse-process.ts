@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Backends } from "./backends";
 import { cached } from "../machine/cache";
 import { ensureDebian } from "../machine/debian";
+import { holdUser } from "./held-users";
 import { freePort } from "../network/ports";
 import { end } from "../machine/processes";
 import { slowly } from "../machine/progress";
@@ -82,6 +83,11 @@ export class SynapseProcess {
     await this.stop();
     await this.backends?.stop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Makes a user's leaves wait. Gives what lets the user go. */
+  hold(userId: string): () => void {
+    return holdUser(this.folder, userId);
   }
 
   /** The records of a room's shutdowns in the database, queued ones too. For versions that do not list them by API. */
