@@ -78,7 +78,7 @@ describe("adoptDeleteId", () => {
     const { roomId } = await homeserver.createRoom();
     const adoptDeleteId = await homeserver.shutDown(roomId, { block: true });
     await homeserver.shutdownsEnd(roomId);
-    await homeserver.process?.expireTasks(roomId);
+    await homeserver.own.expireTasks(roomId);
     const declared = { roomId, adoptDeleteId, block: true };
     scenario = await Scenario.create(connectionTo(homeserver), { room: declared });
     assert.match(refused(await scenario.up()), /does not know.*set allowUnknownRoom to true/);
@@ -103,7 +103,7 @@ describe("a record that has expired", () => {
       const before = scenario.outputs("room");
       letGo();
       await homeserver.shutdownsEnd(roomId);
-      await homeserver.process?.expireTasks(roomId);
+      await homeserver.own.expireTasks(roomId);
       succeeded(await scenario.refresh());
       assert.deepEqual(scenario.outputs("room"), before);
 

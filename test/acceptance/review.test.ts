@@ -12,7 +12,6 @@ import {
 import { sharedHomeserver } from "../support/synapse/shared";
 import { TestStack } from "../support/engine/stack";
 import { freePort } from "../support/network/ports";
-import { startSynapse } from "../support/synapse/synapse-process";
 
 describe("review", () => {
   let homeserver: TestHomeserver;
@@ -174,10 +173,7 @@ describe("review", () => {
 
   describe("with several homeservers", () => {
     let second: TestHomeserver;
-    before(
-      async () =>
-        (second = await TestHomeserver.of(await startSynapse({ serverName: "second.test" }))),
-    );
+    before(async () => (second = await TestHomeserver.startOwn({ serverName: "second.test" })));
     after(() => second.stop());
 
     it("shuts rooms down on two in one program, with tokens from a variable and from a secret", async () => {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { SynapseRoomShutdown } from "pulumi-synapse";
 import { cached } from "../support/machine/cache";
-import { run } from "../support/machine/run";
+import { installFromPyPi } from "../support/machine/python";
 import { connectionTo } from "../support/engine/scenario";
 import { TestStack } from "../support/engine/stack";
 
@@ -192,10 +192,7 @@ async function inLots<T>(
 }
 
 async function installSynadm(): Promise<string> {
-  return cached("synadm-0.49.2", async (folder) => {
-    await run("python3", ["-m", "venv", folder]);
-    await run(join(folder, "bin", "python"), ["-m", "pip", "install", "--quiet", "synadm==0.49.2"]);
-  });
+  return cached("synadm-0.49.2", (folder) => installFromPyPi(folder, ["synadm==0.49.2"]));
 }
 
 function synadmConfig(url: string, token: string): object {

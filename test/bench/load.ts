@@ -5,6 +5,7 @@
 import { execFileSync } from "node:child_process";
 import * as pulumi from "@pulumi/pulumi";
 import { SynapseRoomShutdown } from "pulumi-synapse";
+import { withHomeserver } from "../support/engine/with-homeserver";
 import { TestHomeserver } from "../support/synapse/homeserver";
 import { connectionTo } from "../support/engine/scenario";
 import { TestStack } from "../support/engine/stack";
@@ -57,8 +58,7 @@ function row(what: string, values: number[]): string {
   return `| ${what} | ${sorted[Math.floor(sorted.length / 2)] ?? ""} | ${sorted[0] ?? ""} | ${sorted.at(-1) ?? ""} |`;
 }
 
-async function compare(): Promise<void> {
-  const homeserver = await TestHomeserver.start();
+async function compare(homeserver: TestHomeserver): Promise<void> {
   const previews = new Map(Object.keys(programs).map((name) => [name, [] as number[]]));
   const loads: number[] = [];
   const load = `
@@ -66,26 +66,12 @@ async function compare(): Promise<void> {
     const before = performance.now();
     require("pulumi-synapse");
     console.log(performance.now() - before);`;
-  try {
-    const { roomId } = await homeserver.createRoom();
-    for (let round = 0; round < rounds; round++) {
-      loads.push(inOwnProcess(["-e", load]));
-      for (const [name, ms] of previews) {
-        ms.push(
-          inOwnProcess([
-            "--import",
-            "tsx",
-            __filename,
-            name,
-            homeserver.url,
-            homeserver.adminToken,
-            roomId,
-          ]),
-        );
-      }
-    }
-  } finally {
-    await homeserver.stop();
+  const { roomId } = await homeserver.createRoom();
+  const connection = [homeserver.url, homeserver.adminToken, roomId];
+  for (let round = 0; round < rounds; round++) {
+    loads.push(inOwnProcess(["-e", load]));
+    for (const [name, ms] of previews)
+      ms.push(inOwnProcess(["--import", "tsx", __filename, name, ...connection]));
   }
   console.log(`| ${rounds} rounds | median ms | min | max |\n| --- | --- | --- | --- |`);
   console.log(row('`require("pulumi-synapse")` after `@pulumi/pulumi`', loads));
@@ -95,7 +81,7 @@ async function compare(): Promise<void> {
 const [name, url, adminToken, roomId] = process.argv.slice(2);
 const work =
   name === undefined || url === undefined || adminToken === undefined || roomId === undefined
-    ? compare()
+    ? withHomeserver(() => TestHomeserver.start(), compare)
     : measure(name, url, adminToken, roomId);
 work.catch((error: unknown) => {
   console.error(error);

@@ -7,9 +7,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { withHomeserver } from "../support/engine/with-homeserver";
 import { TestHomeserver } from "../support/synapse/homeserver";
 import { say } from "../support/machine/progress";
-import { startSynapse } from "../support/synapse/synapse-process";
 import { contenders, type Cost, type Step, type Target } from "./contenders";
 import { plot } from "./plot";
 import { tables, writeBenchmark, type Measured } from "./report";
@@ -51,7 +51,10 @@ async function runOne(order: Order): Promise<Outcome> {
 }
 
 /** A contender may break down under its own load: then it has no numbers, and the others have theirs. */
-function inOwnProcess(file: string): Outcome | undefined {
+function inOwnProcess(order: Order): Outcome | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-bench-"));
+  const file = join(folder, "order.json");
+  writeFileSync(file, JSON.stringify(order));
   const { status, error, stdout, stderr } = spawnSync(
     process.execPath,
     ["--import", "tsx", __filename, file],
@@ -60,9 +63,23 @@ function inOwnProcess(file: string): Outcome | undefined {
       timeout: mostMs,
     },
   );
+  rmSync(folder, { recursive: true });
   if (status === 0) return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Outcome;
   say(error?.message ?? stderr.trim()); // The error is that it took too long.
   return undefined;
+}
+
+/** The bare engine only declares resources: one room will do for all of them. */
+async function makeOrder(
+  homeserver: TestHomeserver,
+  contender: string,
+  size: number,
+): Promise<Order> {
+  const isEngine = contender.startsWith("engine");
+  const made = await makeRooms(homeserver, isEngine ? 1 : size);
+  const rooms = isEngine ? Array.from({ length: size }, () => made[0] ?? "") : made;
+  const { url, adminToken, own } = homeserver;
+  return { contender, url, adminToken, rooms, logFile: own.logFile };
 }
 
 async function makeRooms(homeserver: TestHomeserver, count: number): Promise<string[]> {
@@ -78,34 +95,18 @@ async function makeRooms(homeserver: TestHomeserver, count: number): Promise<str
   return rooms;
 }
 
-async function compare(sizes: number[]): Promise<Measured[]> {
-  const synapse = await startSynapse();
-  const homeserver = await TestHomeserver.of(synapse);
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-bench-"));
+async function compare(homeserver: TestHomeserver, sizes: number[]): Promise<Measured[]> {
   const measured: Measured[] = [];
-  try {
-    for (const size of sizes) {
-      for (let round = 0; round < (rounds[size] ?? 1); round++) {
-        for (const contender of Object.keys(contenders)) {
-          if (contender.startsWith("synadm") && size > synadmMostRooms) continue;
-          const { url, adminToken } = homeserver;
-          const rooms = await makeRooms(homeserver, contender.startsWith("engine") ? 1 : size);
-          const all = contender.startsWith("engine")
-            ? Array.from({ length: size }, () => rooms[0] ?? "")
-            : rooms;
-          const order: Order = { contender, url, adminToken, rooms: all, logFile: synapse.logFile };
-          const file = join(folder, "order.json");
-          writeFileSync(file, JSON.stringify(order));
-          const outcome = inOwnProcess(file);
-          measured.push({ contender, size, requests: {}, ...outcome });
-          const result = outcome === undefined ? "not ended" : `up ${outcome.cost.up.toFixed(1)} s`;
-          say(`${size} rooms, round ${round + 1}, ${contender}: ${result}`);
-        }
+  for (const size of sizes) {
+    for (let round = 1; round <= (rounds[size] ?? 1); round++) {
+      for (const contender of Object.keys(contenders)) {
+        if (contender.startsWith("synadm") && size > synadmMostRooms) continue;
+        const outcome = inOwnProcess(await makeOrder(homeserver, contender, size));
+        measured.push({ contender, size, requests: {}, ...outcome });
+        const result = outcome === undefined ? "not ended" : `up ${outcome.cost.up.toFixed(1)} s`;
+        say(`${size} rooms, round ${round}, ${contender}: ${result}`);
       }
     }
-  } finally {
-    await homeserver.stop();
-    rmSync(folder, { recursive: true });
   }
   return measured;
 }
@@ -118,7 +119,10 @@ async function main(args: string[]): Promise<void> {
     return;
   }
   const sizes = args.length > 0 ? args.map(Number) : Object.keys(rounds).map(Number);
-  const measured = await compare(sizes);
+  const measured = await withHomeserver(
+    () => TestHomeserver.startOwn(),
+    (homeserver) => compare(homeserver, sizes),
+  );
   console.log(tables(measured));
   if (args.length === 0) await writeBenchmark(tables(measured), await plot(measured));
 }

@@ -2,15 +2,12 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TestHomeserver } from "../support/synapse/homeserver";
 import { Scenario, connectionTo, succeeded } from "../support/engine/scenario";
-import { startSynapse, type SynapseProcess } from "../support/synapse/synapse-process";
 
 describe("a homeserver that is restarted in the middle of a shutdown", () => {
-  let synapse: SynapseProcess;
   let homeserver: TestHomeserver;
   let scenario: Scenario;
   before(async () => {
-    synapse = await startSynapse();
-    homeserver = await TestHomeserver.of(synapse);
+    homeserver = await TestHomeserver.startOwn();
   });
   after(() => homeserver.stop());
   afterEach(() => {
@@ -31,8 +28,8 @@ describe("a homeserver that is restarted in the middle of a shutdown", () => {
         if ((result?.kicked_users?.length ?? 0) >= 5) break;
         await sleep(20);
       }
-      await synapse.stop(signal);
-      await synapse.start();
+      await homeserver.own.stop(signal);
+      await homeserver.own.start();
       room.letGo();
       succeeded(await up);
       const [task, ...more] = await homeserver.shutdownTasks(room.roomId);

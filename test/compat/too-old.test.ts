@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { TestHomeserver } from "../support/synapse/homeserver";
 import { Scenario, connectionTo, refused } from "../support/engine/scenario";
-import { startSynapse } from "../support/synapse/synapse-process";
 
 describe("a Synapse that is older than the oldest supported", () => {
   let homeserver: TestHomeserver;
-  before(
-    async () => (homeserver = await TestHomeserver.of(await startSynapse({ version: "1.97.0" }))),
-  );
+  before(async () => (homeserver = await TestHomeserver.startOwn({ version: "1.97.0" })));
   after(() => homeserver.stop());
 
   it("is refused at preview, with both versions", async () => {

@@ -6,7 +6,6 @@ import { dirname, join } from "node:path";
 import { root } from "../machine/paths";
 import { findEngine } from "../engine/engine";
 import { TestHomeserver } from "../synapse/homeserver";
-import { startSynapse } from "../synapse/synapse-process";
 
 /** A program of this repository's dependencies. */
 export const bin = (name: string) => join(root, "node_modules", ".bin", name);
@@ -129,7 +128,7 @@ export function packedWithHomeserver(): { packed: PackedPackage; homeserver: Tes
   const shared = {} as { packed: PackedPackage; homeserver: TestHomeserver };
   before(async () => {
     shared.packed = PackedPackage.pack();
-    shared.homeserver = await TestHomeserver.of(await startSynapse());
+    shared.homeserver = await TestHomeserver.startOwn();
   });
   after(async () => {
     await shared.homeserver.stop();

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startSynapse, type SynapseProcess } from "./synapse-process";
+import { startSynapse, type SynapseOptions, type SynapseProcess } from "./synapse-process";
 
 /** A user of the homeserver under test. */
 export interface TestUser {
@@ -54,11 +54,12 @@ export class TestHomeserver {
     const token = tokenOfEnvironment();
     if (url !== undefined && url !== "" && token !== undefined)
       return TestHomeserver.connect(url, token);
-    return TestHomeserver.of(await startSynapse());
+    return TestHomeserver.startOwn();
   }
 
-  /** A new Synapse of our own, with an admin. */
-  static async of(synapse: SynapseProcess): Promise<TestHomeserver> {
+  /** Starts a Synapse of our own, with an admin. */
+  static async startOwn(options: SynapseOptions = {}): Promise<TestHomeserver> {
+    const synapse = await startSynapse(options);
     return TestHomeserver.connect(synapse.url, await synapse.registerAdmin("admin"), synapse);
   }
 
@@ -77,6 +78,12 @@ export class TestHomeserver {
       throw new Error(`${url} does not accept the admin token: ${JSON.stringify(body)}`);
     const userId = body["user_id"] as string;
     return new TestHomeserver(url, adminToken, userId.slice(userId.indexOf(":") + 1), synapse);
+  }
+
+  /** The process of a homeserver of our own. */
+  get own(): SynapseProcess {
+    if (this.process === undefined) throw new Error(`${this.url} is not a homeserver of our own`);
+    return this.process;
   }
 
   /** Sends a request as the admin. */
@@ -118,10 +125,8 @@ export class TestHomeserver {
   /** Makes a room whose shutdown goes on until the test ends it, or has ended itself. On a homeserver of our own. */
   async createHeldRoom(settings: RoomSettings = {}): Promise<HeldRoom> {
     const room = await this.createRoom({ members: 3, ...settings });
-    const last = room.members.at(-1);
-    if (last === undefined || this.process === undefined)
-      throw new Error("only a homeserver of our own can hold a room");
-    return { ...room, letGo: this.process.hold(last.userId) };
+    const last = room.members.at(-1) ?? room.creator;
+    return { ...room, letGo: this.own.hold(last.userId) };
   }
 
   /** Joins a user to a room, over another homeserver if this one is not in it. */

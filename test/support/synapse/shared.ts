@@ -1,5 +1,4 @@
 import { TestHomeserver } from "./homeserver";
-import { startSynapse } from "./synapse-process";
 
 let homeserver: Promise<TestHomeserver> | undefined;
 let federation: Promise<[TestHomeserver, TestHomeserver]> | undefined;
@@ -13,8 +12,8 @@ export function sharedHomeserver(): Promise<TestHomeserver> {
 
 /** The shared one if it is ours, or else one of our own: for what needs its special users. */
 export function ownHomeserver(): Promise<TestHomeserver> {
-  own ??= sharedHomeserver().then(async (shared) =>
-    shared.process === undefined ? TestHomeserver.of(await startSynapse()) : shared,
+  own ??= sharedHomeserver().then((shared) =>
+    shared.process === undefined ? TestHomeserver.startOwn() : shared,
   );
   return own;
 }
@@ -24,7 +23,7 @@ export function federatingHomeservers(): Promise<{
   local: TestHomeserver;
   remote: TestHomeserver;
 }> {
-  const start = async () => TestHomeserver.of(await startSynapse({ federates: true }));
+  const start = () => TestHomeserver.startOwn({ federates: true });
   federation ??= Promise.all([start(), start()]);
   return federation.then(([local, remote]) => ({ local, remote }));
 }

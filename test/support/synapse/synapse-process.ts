@@ -10,7 +10,7 @@ import { ensureDebian } from "../machine/debian";
 import { holdUser } from "./held-users";
 import { freePort } from "../network/ports";
 import { end } from "../machine/processes";
-import { slowly } from "../machine/progress";
+import { installFromPyPi } from "../machine/python";
 import { run } from "../machine/run";
 import { testConfig, workerConfig, type SynapsePorts } from "./synapse-config";
 
@@ -259,13 +259,8 @@ export async function findSynapse(version = synapseVersion): Promise<string> {
 async function install(folder: string, version: string): Promise<void> {
   const extras = hasWorkers ? "[postgres,redis]" : "";
   if (hasWorkers) await ensureDebian("/usr/include/postgresql", "libpq-dev"); // PyPI has the driver as source.
-  await slowly(`installing Synapse ${version} from PyPI`, async () => {
-    await run("python3", ["-m", "venv", folder]);
-    const python = join(folder, "bin", "python");
-    const packages = [
-      `matrix-synapse${extras}==${version}`,
-      ...(version === newestSynapse ? [] : olderPackages),
-    ];
-    await run(python, ["-m", "pip", "install", "--quiet", ...packages]);
-  });
+  await installFromPyPi(folder, [
+    `matrix-synapse${extras}==${version}`,
+    ...(version === newestSynapse ? [] : olderPackages),
+  ]);
 }
