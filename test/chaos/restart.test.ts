@@ -15,8 +15,7 @@ describe("a homeserver that is restarted in the middle of a shutdown", () => {
   });
 
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    it(`${signal}: the same up completes, with one task`, async function () {
-      this.timeout(300_000);
+    it(`${signal}: the same up completes, with one task`, async () => {
       const room = await homeserver.createHeldRoom({ members: 50 });
       scenario = await Scenario.create(connectionTo(homeserver), {
         room: { roomId: room.roomId, block: true },
