@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SynapseRoomShutdown, type SynapseRoomShutdownArgs } from "pulumi-synapse";
 import type { TestHomeserver, TestRoom, TestUser } from "../support/synapse/homeserver";
-import { expectOk } from "../support/synapse/homeserver";
+import { expectOk } from "../support/synapse/requests";
 import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
 import { federatingHomeservers } from "../support/synapse/shared";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { SynapseProvider, SynapseRoomShutdown } from "pulumi-synapse";
 import { FaultProxy } from "../support/network/fault-proxy";
-import { TestHomeserver, expectOk, type TestRoom } from "../support/synapse/homeserver";
+import { TestHomeserver, type TestRoom } from "../support/synapse/homeserver";
+import { expectOk } from "../support/synapse/requests";
 import {
   Scenario,
   connectionTo,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
 import { FaultProxy } from "../support/network/fault-proxy";
-import { expectOk, type TestHomeserver, type TestUser } from "../support/synapse/homeserver";
+import type { TestHomeserver, TestUser } from "../support/synapse/homeserver";
+import { expectOk } from "../support/synapse/requests";
 import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
 import { federatingHomeservers } from "../support/synapse/shared";
 

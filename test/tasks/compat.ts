@@ -1,7 +1,7 @@
 /** Runs the acceptance core on every supported Synapse, and the package on every Node and SDK. Writes README's table. */
 import { spawn } from "node:child_process";
 import { formatted, readReadme, replaceBlock, writeReadme } from "../support/docs/readme";
-import { newestSynapse } from "../support/synapse/synapse-process";
+import { newestSynapse } from "../support/synapse/install";
 
 const core = ["create", "update", "delete", "failure", "once", "adopt", "drift"].map(
   (name) => `test/acceptance/${name}.test.ts`,

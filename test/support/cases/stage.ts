@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
 import type { FaultProxy, SeenRequest } from "../network/fault-proxy";
-import { expectOk, type TestHomeserver, type TestRoom } from "../synapse/homeserver";
+import type { TestHomeserver, TestRoom } from "../synapse/homeserver";
+import { expectOk } from "../synapse/requests";
 import { Scenario, connectionTo, succeeded, type Run } from "../engine/scenario";
 
 /** The calls on the homeserver, by the names that the table in README.md gives them. */

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expectOk, type TestHomeserver } from "../synapse/homeserver";
+import type { TestHomeserver } from "../synapse/homeserver";
+import { expectOk } from "../synapse/requests";
 import { Scenario, connectionTo, succeeded, type Declared } from "../engine/scenario";
 import { root } from "../machine/paths";
 

@@ -2,7 +2,7 @@ import { join, sep } from "node:path";
 import { findEngine } from "../engine/engine";
 import { letAllUsersGo } from "../synapse/held-users";
 import { stopSharedHomeservers } from "../synapse/shared";
-import { findSynapse } from "../synapse/synapse-process";
+import { findSynapse } from "../synapse/install";
 import { root } from "../machine/paths";
 
 const unitTests = join(root, "test", "unit") + sep;

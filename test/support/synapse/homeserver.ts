@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
+import { AdminApi } from "./admin-api";
+import { expectOk, isUnrecognized, request, type Answer } from "./requests";
 import { startSynapse, type SynapseOptions, type SynapseProcess } from "./synapse-process";
 
 /** A user of the homeserver under test. */
@@ -30,24 +31,11 @@ interface RoomSettings {
   readonly room_version?: string;
 }
 
-/** An answer of the homeserver. */
-export interface Answer {
-  readonly status: number;
-  readonly body: Record<string, unknown>;
-}
-
 /**
- * The homeserver under test: a Synapse of our own, or the one of `SYNAPSE_HOMESERVER_URL` and a token. It is asked with
- * plain fetch, so that the tests do not believe the client that they test.
+ * The homeserver under test: a Synapse of our own, or the one of `SYNAPSE_HOMESERVER_URL` and a token. With the users
+ * and rooms of the tests.
  */
-export class TestHomeserver {
-  private constructor(
-    readonly url: string,
-    readonly adminToken: string,
-    readonly serverName: string,
-    readonly process?: SynapseProcess,
-  ) {}
-
+export class TestHomeserver extends AdminApi {
   /** Connects to the homeserver of the environment, or starts one. */
   static async start(): Promise<TestHomeserver> {
     const url = process.env["SYNAPSE_HOMESERVER_URL"]?.replace(/\/+$/, "");
@@ -78,17 +66,6 @@ export class TestHomeserver {
       throw new Error(`${url} does not accept the admin token: ${JSON.stringify(body)}`);
     const userId = body["user_id"] as string;
     return new TestHomeserver(url, adminToken, userId.slice(userId.indexOf(":") + 1), synapse);
-  }
-
-  /** The process of a homeserver of our own. */
-  get own(): SynapseProcess {
-    if (this.process === undefined) throw new Error(`${this.url} is not a homeserver of our own`);
-    return this.process;
-  }
-
-  /** Sends a request as the admin. */
-  async admin(method: string, path: string, body?: object): Promise<Answer> {
-    return request(this.url, this.adminToken, method, path, body);
   }
 
   /** Sends a request as a user. */
@@ -149,14 +126,6 @@ export class TestHomeserver {
     );
   }
 
-  async setBlock(roomId: string, block: boolean): Promise<void> {
-    expectOk(
-      await this.admin("PUT", `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}/block`, {
-        block,
-      }),
-    );
-  }
-
   async setState({ roomId, creator }: TestRoom, type: string, content: object): Promise<Answer> {
     return this.as(
       creator,
@@ -208,35 +177,6 @@ export class TestHomeserver {
     ] as string[];
   }
 
-  /** The room as the admin API tells it: 404 once it is purged. */
-  async roomDetails(roomId: string): Promise<Answer> {
-    return this.admin("GET", `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}`);
-  }
-
-  /** The room's state events. */
-  async roomState(roomId: string): Promise<Answer> {
-    return this.admin("GET", `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}/state`);
-  }
-
-  async isBlocked(roomId: string): Promise<boolean> {
-    return expectOk(
-      await this.admin("GET", `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}/block`),
-    )["block"] as boolean;
-  }
-
-  /** Starts a shutdown as somebody with curl would. Gives its `delete_id`. */
-  async shutDown(roomId: string, options: object): Promise<string> {
-    const path = `/_synapse/admin/v2/rooms/${encodeURIComponent(roomId)}`;
-    return expectOk(await this.admin("DELETE", path, options))["delete_id"] as string;
-  }
-
-  /** Waits until no shutdown of the room goes on. */
-  async shutdownsEnd(roomId: string): Promise<void> {
-    const isRunning = ({ status }: Record<string, unknown>) =>
-      status === "scheduled" || status === "active";
-    while ((await this.shutdownTasks(roomId)).some(isRunning)) await sleep(50);
-  }
-
   /** A token of another server admin. */
   async createAdminToken(): Promise<string> {
     const { userId, accessToken } = await this.createUser();
@@ -253,87 +193,14 @@ export class TestHomeserver {
     expectOk(await request(this.url, accessToken, "POST", "/_matrix/client/v3/logout", {}));
   }
 
-  /** Whether it tells of all tasks, and with them why one has failed: since 1.130. */
-  async listsTasks(): Promise<boolean> {
-    return !isUnrecognized(
-      await this.admin("GET", "/_synapse/admin/v1/scheduled_tasks?max_timestamp=0"),
-    );
-  }
-
-  /** How the provider explains a task that failed: with the homeserver's own words, where it tells them. */
-  async explained(words: RegExp): Promise<RegExp> {
-    const told = (await this.listsTasks())
-      ? `The homeserver says: .*${words.source}`
-      : "The homeserver does not say why";
-    return new RegExp(told);
-  }
-
-  /** The room version that it gives to new rooms. */
-  async defaultRoomVersion(): Promise<string> {
-    return (await this.roomVersions()).default;
-  }
-
-  async knowsRoomVersion(version: string): Promise<boolean> {
-    return version in (await this.roomVersions()).available;
-  }
-
-  private async roomVersions(): Promise<{ default: string; available: Record<string, string> }> {
-    const { capabilities } = expectOk(
-      await this.admin("GET", "/_matrix/client/v3/capabilities"),
-    ) as {
-      capabilities: { "m.room_versions": { default: string; available: Record<string, string> } };
-    };
-    return capabilities["m.room_versions"];
-  }
-
-  /** All shutdown tasks of a room, queued ones too. */
-  async shutdownTasks(roomId: string): Promise<Record<string, unknown>[]> {
-    const query = new URLSearchParams({
-      action_name: "shutdown_and_purge_room",
-      resource_id: roomId,
-    });
-    const answer = await this.admin(
-      "GET",
-      `/_synapse/admin/v1/scheduled_tasks?${query.toString()}`,
-    );
-    if (isUnrecognized(answer) && this.process) return this.process.storedTasks(roomId);
-    return expectOk(answer)["scheduled_tasks"] as Record<string, unknown>[];
-  }
-
   /** Stops the server if it is ours. */
   async stop(): Promise<void> {
     await this.process?.remove();
   }
 }
 
-/** Whether it is the answer of a homeserver that is too old to know the path. */
-function isUnrecognized({ body }: Answer): boolean {
-  return body["errcode"] === "M_UNRECOGNIZED";
-}
-
-/** The body of an answer that has to be a success. */
-export function expectOk({ status, body }: Answer): Record<string, unknown> {
-  if (status >= 300) throw new Error(`the homeserver answered ${status}: ${JSON.stringify(body)}`);
-  return body;
-}
-
 function tokenOfEnvironment(): string | undefined {
   const file = process.env["SYNAPSE_ACCESS_TOKEN_FILE"];
   const token = process.env["SYNAPSE_ACCESS_TOKEN"] || (file ? readFileSync(file, "utf8") : "");
   return token.trim() || undefined;
-}
-
-async function request(
-  url: string,
-  token: string,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<Answer> {
-  const response = await fetch(`${url}${path}`, {
-    method,
-    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
-    body: body === undefined ? null : JSON.stringify(body),
-  });
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
