@@ -28,7 +28,7 @@ describe("a deployment behind nginx with a private authority and client certific
       clientKeyFile: "client.key",
     } as const;
     const named = files.map((name) => [`synapse:${name}`, { value: nginx.file(paths[name]) }]);
-    const connection = connectionTo({ url: nginx.url, adminToken: homeserver.adminToken });
+    const connection = connectionTo(homeserver, nginx);
     return { ...connection, ...(Object.fromEntries(named) as ConfigMap) };
   };
 

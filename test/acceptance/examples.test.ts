@@ -81,8 +81,8 @@ describe("the examples", () => {
 
   example("move-to-notice-room", async () => {
     const room = await homeserver.createRoom({ members: 3 });
-    const roomAlias = `#closed-${Date.now()}:${homeserver.serverName}`;
-    expectOk(await homeserver.setAlias(room, roomAlias));
+    const roomAlias = homeserver.newAlias();
+    await homeserver.setAlias(room, roomAlias);
     const moderator = await homeserver.createUser();
     await applied("move-to-notice-room", { roomAlias, newRoomUserId: moderator.userId });
     const notice = scenario.outputs("closed")["newRoomId"] as string;

@@ -4,12 +4,12 @@ import { check } from "../../provider/hooks/check";
 import { create } from "../../provider/hooks/create";
 import { complete, type RoomShutdownInputs } from "../../provider/resource/arguments";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
-import { FaultProxy } from "../support/network/fault-proxy";
+import type { FaultProxy } from "../support/network/fault-proxy";
 import type { TestHomeserver, TestRoom } from "../support/synapse/homeserver";
 import { expectOk } from "../support/synapse/requests";
 import { realOperation } from "../support/hooks/real-operation";
 import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
-import { sharedHomeserver } from "../support/synapse/shared";
+import { behindProxy } from "../support/synapse/shared";
 
 /** A guard: how a program declares it, what breaks it in the real room, and what the provider then says. */
 interface Guard {
@@ -22,8 +22,8 @@ interface Guard {
 const someoneJoins = async (homeserver: TestHomeserver, room: TestRoom) =>
   homeserver.join(await homeserver.createUser(), room.roomId).then(expectOk);
 
-const point = async (homeserver: TestHomeserver, room: TestRoom, alias: string) =>
-  homeserver.setAlias(room, alias).then(expectOk);
+const point = (homeserver: TestHomeserver, room: TestRoom, alias: string) =>
+  homeserver.setAlias(room, alias);
 
 const guards: Record<string, Guard> = {
   "expect.name": {
@@ -70,11 +70,7 @@ describe("guards", () => {
   let homeserver: TestHomeserver;
   let proxy: FaultProxy;
   let scenario: Scenario;
-  before(async () => {
-    homeserver = await sharedHomeserver();
-    proxy = await FaultProxy.start(homeserver.url);
-  });
-  after(() => proxy.stop());
+  before(async () => ({ homeserver, proxy } = await behindProxy()));
   afterEach(() => {
     scenario.remove();
   });
@@ -82,9 +78,9 @@ describe("guards", () => {
   for (const [name, guard] of Object.entries(guards)) {
     const setUp = async () => {
       const room = await homeserver.createRoom({ members: 2, name: "Watches" });
-      const alias = `#alias-${Math.random().toString(36).slice(2)}:${homeserver.serverName}`;
+      const alias = homeserver.newAlias();
       const config: ConfigMap = {
-        ...connectionTo({ url: proxy.url, adminToken: homeserver.adminToken }),
+        ...connectionTo(homeserver, proxy),
         ...guard.config?.(room, alias),
       };
       scenario = await Scenario.create(config, {

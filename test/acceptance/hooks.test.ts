@@ -1,25 +1,21 @@
 import assert from "node:assert/strict";
-import { FaultProxy } from "../support/network/fault-proxy";
+import type { FaultProxy } from "../support/network/fault-proxy";
 import { hookEffects } from "../support/cases/hook-effects";
 import type { TestHomeserver } from "../support/synapse/homeserver";
-import { ownHomeserver } from "../support/synapse/shared";
+import { behindProxy, ownHomeserver } from "../support/synapse/shared";
 import { Stage } from "../support/cases/stage";
 
 describe("what each hook does", () => {
   let homeserver: TestHomeserver;
   let proxy: FaultProxy;
   let stage: Stage;
-  before(async () => {
-    homeserver = await ownHomeserver();
-    proxy = await FaultProxy.start(homeserver.url);
-  });
+  before(async () => ({ homeserver, proxy } = await behindProxy(ownHomeserver)));
   beforeEach(() => {
     stage = new Stage(homeserver, proxy);
   });
   afterEach(() => {
     stage.remove();
   });
-  after(() => proxy.stop());
 
   for (const line of hookEffects) {
     it(`${line.hook}, ${line.when}: ${line.effect}`, async () => {

@@ -8,12 +8,12 @@ import { deleteRoom } from "../../provider/hooks/delete";
 import { read } from "../../provider/hooks/read";
 import type { RoomShutdownState } from "../../provider/resource/state";
 import { update } from "../../provider/hooks/update";
-import { FaultProxy, type Fault } from "../support/network/fault-proxy";
+import type { Fault, FaultProxy } from "../support/network/fault-proxy";
 import { faults, impatientMs } from "../support/cases/fault-matrix";
 import type { TestHomeserver } from "../support/synapse/homeserver";
 import { inputsOf, realOperation } from "../support/hooks/real-operation";
 import { Scenario, connectionTo } from "../support/engine/scenario";
-import { sharedHomeserver } from "../support/synapse/shared";
+import { behindProxy } from "../support/synapse/shared";
 
 /** The requests that a fault can meet in each hook. */
 const meets: Record<string, { method: string; path: RegExp }> = {
@@ -25,13 +25,9 @@ describe("leaks", () => {
   let homeserver: TestHomeserver;
   let proxy: FaultProxy;
   let searched = 0;
-  before(async () => {
-    homeserver = await sharedHomeserver();
-    proxy = await FaultProxy.start(homeserver.url);
-  });
-  after(async () => {
+  before(async () => ({ homeserver, proxy } = await behindProxy()));
+  after(() => {
     console.log(`    places searched for the token: ${searched}`);
-    await proxy.stop();
   });
 
   const holdsNoToken = (...texts: string[]) => {
@@ -112,7 +108,7 @@ describe("leaks", () => {
   for (const fault of ["none", "502 before", "redirect to another host before", "401 before"]) {
     it(`neither state nor output of the engine holds the token at the highest log level, fault: ${fault}`, async () => {
       const { roomId } = await homeserver.createRoom();
-      const config = connectionTo({ url: proxy.url, adminToken: homeserver.adminToken });
+      const config = connectionTo(homeserver, proxy);
       const scenario = await Scenario.create(config, { room: { roomId, block: true } });
       try {
         const found = faults[fault];

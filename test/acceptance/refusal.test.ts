@@ -108,7 +108,7 @@ describe("refusal", () => {
 
   it("of a server that is down", async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
-    scenario = await Scenario.create(connectionTo({ url, adminToken: homeserver.adminToken }), {
+    scenario = await Scenario.create(connectionTo(homeserver, { url }), {
       room: { roomId },
     });
     assert.match(

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { SynapseProvider, SynapseRoomShutdown } from "pulumi-synapse";
-import { FaultProxy } from "../support/network/fault-proxy";
-import { TestHomeserver, type TestRoom } from "../support/synapse/homeserver";
-import { expectOk } from "../support/synapse/requests";
+import type { FaultProxy } from "../support/network/fault-proxy";
+import { TestHomeserver } from "../support/synapse/homeserver";
 import {
   Scenario,
   connectionTo,
@@ -10,7 +9,7 @@ import {
   succeeded,
   type Declared,
 } from "../support/engine/scenario";
-import { sharedHomeserver } from "../support/synapse/shared";
+import { behindProxy } from "../support/synapse/shared";
 import { TestStack } from "../support/engine/stack";
 import { freePort } from "../support/network/ports";
 
@@ -18,18 +17,14 @@ describe("review", () => {
   let homeserver: TestHomeserver;
   let proxy: FaultProxy;
   let scenario: Scenario;
-  before(async () => {
-    homeserver = await sharedHomeserver();
-    proxy = await FaultProxy.start(homeserver.url);
-  });
+  before(async () => ({ homeserver, proxy } = await behindProxy()));
   beforeEach(() => {
     proxy.reset();
   });
-  after(() => proxy.stop());
   afterEach(() => {
     scenario.remove();
   });
-  const throughProxy = () => connectionTo({ url: proxy.url, adminToken: homeserver.adminToken });
+  const throughProxy = () => connectionTo(homeserver, proxy);
 
   it("shows in the preview which room it is, with a warning, and asks nothing any more once it is done", async () => {
     const rooms = await Promise.all(
@@ -80,18 +75,13 @@ describe("review", () => {
   });
 
   describe("roomAlias", () => {
-    const alias = () => `#room-${Math.random().toString(36).slice(2)}:${homeserver.serverName}`;
-    const point = async (name: string, room: TestRoom) => {
-      expectOk(await homeserver.setAlias(room, name));
-    };
-
     it("is resolved once, and never followed to another room", async () => {
       const [room, other] = [
         await homeserver.createRoom({ members: 2 }),
         await homeserver.createRoom(),
       ];
-      const roomAlias = alias();
-      await point(roomAlias, room);
+      const roomAlias = homeserver.newAlias();
+      await homeserver.setAlias(room, roomAlias);
       scenario = await Scenario.create(throughProxy(), { room: { roomAlias, purge: false } });
       assert.match(succeeded(await scenario.preview()), new RegExp(`roomId *: "${room.roomId}"`));
       succeeded(await scenario.up());
@@ -99,7 +89,7 @@ describe("review", () => {
       assert.equal(scenario.resource("room").id, room.roomId);
 
       await homeserver.removeAlias(roomAlias);
-      await point(roomAlias, other);
+      await homeserver.setAlias(other, roomAlias);
       assert.match(succeeded(await scenario.up()), /2 unchanged/);
       assert.match(
         succeeded(await scenario.refresh()),
@@ -113,7 +103,9 @@ describe("review", () => {
     });
 
     it("that points nowhere fails the preview", async () => {
-      scenario = await Scenario.create(throughProxy(), { room: { roomAlias: alias() } });
+      scenario = await Scenario.create(throughProxy(), {
+        room: { roomAlias: homeserver.newAlias() },
+      });
       assert.match(refused(await scenario.preview()), /property roomAlias .* points to no room/);
     });
 
@@ -131,7 +123,7 @@ describe("review", () => {
   describe("roomLookup", () => {
     it("required, the default: a preview without the homeserver fails", async () => {
       const url = `http://127.0.0.1:${await freePort()}`;
-      const config = connectionTo({ url, adminToken: homeserver.adminToken });
+      const config = connectionTo(homeserver, { url });
       scenario = await Scenario.create(config, { room: { roomId: "!a:b" } });
       assert.match(
         refused(await scenario.preview()),
@@ -145,7 +137,7 @@ describe("review", () => {
       const optional = { "synapse:roomLookup": { value: "optional" } };
       const declared: Declared = { room: { roomId: room.roomId, expect: { name: "Late" } } };
       scenario = await Scenario.create(
-        { ...connectionTo({ url, adminToken: homeserver.adminToken }), ...optional },
+        { ...connectionTo(homeserver, { url }), ...optional },
         declared,
       );
       assert.match(

@@ -293,7 +293,7 @@ describe("what a room's state means", () => {
     before(async () => {
       proxy = await FaultProxy.start(local.url);
       const { roomId } = await local.createRoom();
-      const config = connectionTo({ url: proxy.url, adminToken: local.adminToken });
+      const config = connectionTo(local, proxy);
       scenario = await Scenario.create(config, { room: { roomId } });
       succeeded(await scenario.up());
     });

@@ -1,33 +1,27 @@
 import assert from "node:assert/strict";
-import { FaultProxy } from "../support/network/fault-proxy";
+import type { FaultProxy } from "../support/network/fault-proxy";
 import { faults, requests } from "../support/cases/fault-matrix";
 import type { TestHomeserver } from "../support/synapse/homeserver";
 import { Scenario, connectionTo, succeeded } from "../support/engine/scenario";
-import { sharedHomeserver } from "../support/synapse/shared";
+import { behindProxy } from "../support/synapse/shared";
 
 describe("faults at the delete call and at the status, with the real engine", () => {
   let homeserver: TestHomeserver;
   let proxy: FaultProxy;
   let scenario: Scenario;
-  before(async () => {
-    homeserver = await sharedHomeserver();
-    proxy = await FaultProxy.start(homeserver.url);
-  });
-  after(() => proxy.stop());
+  before(async () => ({ homeserver, proxy } = await behindProxy()));
   afterEach(() => {
     scenario.remove();
   });
 
-  for (const where of ["the delete call", "the task's status"]) {
+  for (const where of ["the delete call", "the task's status"] as const) {
     for (const [name, fault] of Object.entries(faults)) {
       it(`${name} at ${where}`, async () => {
-        const request = requests[where];
-        assert.ok(request);
         const { roomId } = await homeserver.createRoom({ members: 2 });
-        const connection = connectionTo({ url: proxy.url, adminToken: homeserver.adminToken });
+        const connection = connectionTo(homeserver, proxy);
         const config = { ...connection, "synapse:requestTimeoutSeconds": { value: "1" } };
         scenario = await Scenario.create(config, { room: { roomId, block: true } });
-        proxy.reset({ ...request, fault });
+        proxy.reset({ ...requests[where], fault });
         const first = await scenario.up();
         const known = scenario.has("room") ? scenario.outputs("room")["deleteId"] : undefined;
         if (first.failed) succeeded(await scenario.up());

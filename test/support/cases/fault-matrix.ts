@@ -35,8 +35,11 @@ export const faults: Record<string, Fault> = {
   ),
 };
 
+/** A request that a fault can meet. */
+export type FaultyRequest = Omit<Rule, "fault">;
+
 /** The requests of a create, in their order. */
-export const requests: Record<string, Omit<Rule, "fault">> = {
+export const requests = {
   whoami: { method: "GET", path: /whoami$/, nth: 1 },
   "the review's details": { method: "GET", path: /v1\/rooms\/[^/]+$/, nth: 1 },
   "the look for tasks": { method: "GET", path: /scheduled_tasks/, nth: 1 },
@@ -44,4 +47,4 @@ export const requests: Record<string, Omit<Rule, "fault">> = {
   "the task's status": { method: "GET", path: /delete_status/, nth: 1 },
   "the verification's details": { method: "GET", path: /v1\/rooms\/[^/]+$/, nth: 2 },
   "the verification's block": { method: "GET", path: /block$/, nth: 1 },
-};
+} satisfies Record<string, FaultyRequest>;

@@ -1,14 +1,31 @@
 import assert from "node:assert/strict";
-import type { Fault, FaultProxy, Rule } from "../network/fault-proxy";
-import { impatientMs } from "./fault-matrix";
+import type { Fault, FaultProxy } from "../network/fault-proxy";
+import { faults, impatientMs, type FaultyRequest } from "./fault-matrix";
 import type { TestHomeserver } from "../synapse/homeserver";
+import { behindProxy } from "../synapse/shared";
 import { inputsOf, realOperation, upAtMostTwice } from "../hooks/real-operation";
 
+/** Tests of every fault at each of these requests of a create. */
+export function testFaults(title: string, requests: Readonly<Record<string, FaultyRequest>>): void {
+  describe(title, () => {
+    let homeserver: TestHomeserver;
+    let proxy: FaultProxy;
+    before(async () => ({ homeserver, proxy } = await behindProxy()));
+
+    for (const [where, request] of Object.entries(requests)) {
+      for (const [name, fault] of Object.entries(faults)) {
+        it(`${name} at ${where}: one task, its id in the state`, () =>
+          survives(homeserver, proxy, request, fault));
+      }
+    }
+  });
+}
+
 /** One shutdown of a new room with one fault on its way, and at most one further `up`: exactly one task has run. */
-export async function survives(
+async function survives(
   homeserver: TestHomeserver,
   proxy: FaultProxy,
-  request: Omit<Rule, "fault">,
+  request: FaultyRequest,
   fault: Fault,
 ): Promise<void> {
   const { roomId } = await homeserver.createRoom({ members: 2 });

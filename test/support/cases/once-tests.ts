@@ -13,10 +13,7 @@ export async function killDuringCreate(homeserver: TestHomeserver): Promise<stri
   const room = await homeserver.createRoom({ members: 5 });
   const declared = { killed: { roomId: room.roomId, block: true } };
   const proxy = await FaultProxy.start(homeserver.url);
-  const scenario = await Scenario.create(
-    connectionTo({ url: proxy.url, adminToken: homeserver.adminToken }),
-    declared,
-  );
+  const scenario = await Scenario.create(connectionTo(homeserver, proxy), declared);
   try {
     const child = start("engine/up-process.ts", [scenario.folder, JSON.stringify(declared)]);
     await proxy.firstRequest();

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
 import type { FaultProxy, SeenRequest } from "../network/fault-proxy";
 import type { TestHomeserver, TestRoom } from "../synapse/homeserver";
-import { expectOk } from "../synapse/requests";
 import { Scenario, connectionTo, succeeded, type Run } from "../engine/scenario";
 
 /** The calls on the homeserver, by the names that the table in README.md gives them. */
@@ -49,7 +48,7 @@ export class Stage {
   async declare({ roomId }: TestRoom, args: StageArgs): Promise<void> {
     const target = args.roomAlias === undefined ? { roomId } : {};
     const declared = { room: { ...target, ...args } };
-    const config = connectionTo({ url: this.proxy.url, adminToken: this.homeserver.adminToken });
+    const config = connectionTo(this.homeserver, this.proxy);
     if (this.stack === undefined) this.stack = await Scenario.create(config, declared);
     else this.stack.declare(declared);
   }
@@ -96,8 +95,8 @@ export class Stage {
   /** Makes a room that has an alias. */
   async createRoomWithAlias(): Promise<{ room: TestRoom; roomAlias: string }> {
     const room = await this.homeserver.createRoom();
-    const roomAlias = `#${room.roomId.slice(1, 12).toLowerCase()}:${this.homeserver.serverName}`;
-    expectOk(await this.homeserver.setAlias(room, roomAlias));
+    const roomAlias = this.homeserver.newAlias();
+    await this.homeserver.setAlias(room, roomAlias);
     return { room, roomAlias };
   }
 

@@ -14,13 +14,13 @@ export function program(declared: Declared) {
   };
 }
 
-/** The stack configuration for a homeserver under test. */
-export function connectionTo({
-  url,
-  adminToken,
-}: Pick<TestHomeserver, "url" | "adminToken">): ConfigMap {
+/** The stack configuration for a homeserver under test, reached at its own address or at that of what is in front of it. */
+export function connectionTo(
+  { url, adminToken }: Pick<TestHomeserver, "url" | "adminToken">,
+  through: { readonly url: string } = { url },
+): ConfigMap {
   return {
-    "synapse:homeserverUrl": { value: url },
+    "synapse:homeserverUrl": { value: through.url },
     "synapse:accessToken": { value: adminToken, secret: true },
   };
 }

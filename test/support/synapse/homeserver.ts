@@ -135,16 +135,19 @@ export class TestHomeserver extends AdminApi {
     );
   }
 
-  async setAlias({ roomId, creator }: TestRoom, roomAlias: string): Promise<Answer> {
-    const path = `/_matrix/client/v3/directory/room/${encodeURIComponent(roomAlias)}`;
-    return this.as(creator, "PUT", path, { room_id: roomId });
+  /** An alias that no room has so far. */
+  newAlias(): string {
+    return `#room-${randomBytes(6).toString("hex")}:${this.serverName}`;
   }
 
-  async removeAlias(roomAlias: string): Promise<Answer> {
-    return this.admin(
-      "DELETE",
-      `/_matrix/client/v3/directory/room/${encodeURIComponent(roomAlias)}`,
-    );
+  async setAlias({ roomId, creator }: TestRoom, roomAlias: string): Promise<void> {
+    const path = `/_matrix/client/v3/directory/room/${encodeURIComponent(roomAlias)}`;
+    expectOk(await this.as(creator, "PUT", path, { room_id: roomId }));
+  }
+
+  async removeAlias(roomAlias: string): Promise<void> {
+    const path = `/_matrix/client/v3/directory/room/${encodeURIComponent(roomAlias)}`;
+    expectOk(await this.admin("DELETE", path));
   }
 
   /** Uploads a file of its own (Synapse quarantines by content) and sends it to the room. Gives what `canDownload` wants. */

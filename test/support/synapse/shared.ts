@@ -1,8 +1,10 @@
+import { FaultProxy } from "../network/fault-proxy";
 import { TestHomeserver } from "./homeserver";
 
 let homeserver: Promise<TestHomeserver> | undefined;
 let federation: Promise<[TestHomeserver, TestHomeserver]> | undefined;
 let own: Promise<TestHomeserver> | undefined;
+const proxies: FaultProxy[] = [];
 
 /** The homeserver that all acceptance tests share. Started by the first one that asks. */
 export function sharedHomeserver(): Promise<TestHomeserver> {
@@ -28,8 +30,19 @@ export function federatingHomeservers(): Promise<{
   return federation.then(([local, remote]) => ({ local, remote }));
 }
 
+/** A homeserver, and a new proxy in front of it. */
+export async function behindProxy(
+  start: () => Promise<TestHomeserver> = sharedHomeserver,
+): Promise<{ homeserver: TestHomeserver; proxy: FaultProxy }> {
+  const homeserver = await start();
+  const proxy = await FaultProxy.start(homeserver.url);
+  proxies.push(proxy);
+  return { homeserver, proxy };
+}
+
 /** Stops what was started. What could not be started has failed the test that wanted it. */
 export async function stopSharedHomeservers(): Promise<void> {
+  for (const proxy of proxies) await proxy.stop();
   const started = await Promise.allSettled([homeserver, own, federation]);
   const running = started.flatMap((result) =>
     result.status === "fulfilled" ? (result.value ?? []) : [],
