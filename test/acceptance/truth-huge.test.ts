@@ -2,12 +2,8 @@ import assert from "node:assert/strict";
 import type { ConfigMap } from "@pulumi/pulumi/automation";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
 import { FaultProxy } from "../support/network/fault-proxy";
-import {
-  TestHomeserver,
-  expectOk,
-  type TestRoom,
-  type TestUser,
-} from "../support/synapse/homeserver";
+import { TestHomeserver, type TestRoom, type TestUser } from "../support/synapse/homeserver";
+import { expectOk } from "../support/synapse/requests";
 import {
   bloated,
   bloatedDetails,
@@ -17,7 +13,6 @@ import {
 } from "../support/synapse/database";
 import { reviewLine } from "../support/engine/review-line";
 import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
-import { startSynapse } from "../support/synapse/synapse-process";
 
 /** The provider's words. */
 const says = {
@@ -52,7 +47,7 @@ describe("the truth about huge and partially joined rooms", () => {
   let rooms: Rooms;
   let scenario: Scenario | undefined;
   before(async () => {
-    homeserver = await TestHomeserver.of(await startSynapse());
+    homeserver = await TestHomeserver.startOwn();
     proxy = await FaultProxy.start(homeserver.url);
     const [topic, members, partial] = [await stuckRoom(), await stuckRoom(), await stuckRoom()];
     const [willing, details] = [

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { resolveInputs } from "../../provider/resource/arguments";
+import { resolveInputs } from "../../provider/resource/validate";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
-import { TestHomeserver, expectOk, type TestRoom } from "../support/synapse/homeserver";
+import { TestHomeserver, type TestRoom } from "../support/synapse/homeserver";
+import { expectOk } from "../support/synapse/requests";
 import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
-import { startSynapse } from "../support/synapse/synapse-process";
 
 /** The provider's words. */
 const says = {
@@ -49,9 +49,7 @@ describe("the truth about room ids", () => {
     ]);
     const module = "odd_room_ids.OddRoomIds";
     const config = { opaque_parts: parts.map(({ opaque }) => opaque) };
-    homeserver = await TestHomeserver.of(
-      await startSynapse({ config: { modules: [{ module, config }] } }),
-    );
+    homeserver = await TestHomeserver.startOwn({ config: { modules: [{ module, config }] } });
     for (const { key, opaque } of parts) {
       const room = await homeserver.createRoom({ members: 2, room_version: "11", name: "Odd" });
       assert.equal(room.roomId, `!${opaque}:synapse.test`);

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
-import {
-  expectOk,
-  type TestHomeserver,
-  type TestRoom,
-  type TestUser,
-} from "../support/synapse/homeserver";
+import type { TestHomeserver, TestRoom, TestUser } from "../support/synapse/homeserver";
+import { expectOk } from "../support/synapse/requests";
 import { reviewLine } from "../support/engine/review-line";
 import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
 import { federatingHomeservers, ownHomeserver } from "../support/synapse/shared";

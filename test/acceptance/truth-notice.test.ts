@@ -5,13 +5,9 @@ import { create } from "../../provider/hooks/create";
 import { complete, type RoomShutdownInputs } from "../../provider/resource/arguments";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
 import { FaultProxy } from "../support/network/fault-proxy";
-import { realHost } from "../support/hooks/real-host";
-import {
-  expectOk,
-  type TestHomeserver,
-  type TestRoom,
-  type TestUser,
-} from "../support/synapse/homeserver";
+import { realOperation } from "../support/hooks/real-operation";
+import type { TestHomeserver, TestRoom, TestUser } from "../support/synapse/homeserver";
+import { expectOk } from "../support/synapse/requests";
 import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
 import { ownHomeserver } from "../support/synapse/shared";
 
@@ -115,14 +111,14 @@ describe("the truth about notice rooms", () => {
         it("only after the review: the shutdown does not start", async () => {
           const room = await homeserver.createRoom({ members: 2 });
           const user = await owner();
-          const host = realHost(homeserver);
+          const operation = realOperation(homeserver);
           const args = { roomId: room.roomId, newRoomUserId: user.userId };
-          const { inputs, failures } = await check(host, {}, args);
+          const { inputs, failures } = await check(operation, {}, args);
           assert.equal(failures, undefined);
           await spoil(user, fault);
-          host.advance(5_001);
+          operation.advance(5_001);
           await assert.rejects(
-            create(host, complete(inputs as RoomShutdownInputs)),
+            create(operation, complete(inputs as RoomShutdownInputs)),
             says.notStarted(fault.says),
           );
           await untouched(room);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
 import { FaultProxy } from "../support/network/fault-proxy";
-import { TestHomeserver, expectOk, type TestRoom } from "../support/synapse/homeserver";
+import { TestHomeserver, type TestRoom } from "../support/synapse/homeserver";
+import { expectOk } from "../support/synapse/requests";
 import { editWhileDown, misjudged, unsupported } from "../support/synapse/database";
 import { reviewLine } from "../support/engine/review-line";
 import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
-import { startSynapse } from "../support/synapse/synapse-process";
 
 /** The provider's words. */
 const says = {
@@ -33,7 +33,7 @@ const kinds = {
 
 describe("the truth about a homeserver", () => {
   let remote: TestHomeserver;
-  before(async () => (remote = await TestHomeserver.of(await startSynapse({ federates: true }))));
+  before(async () => (remote = await TestHomeserver.startOwn({ federates: true })));
   after(() => remote.stop());
 
   for (const [kind, { config, misjudges }] of Object.entries(kinds)) {
@@ -42,7 +42,7 @@ describe("the truth about a homeserver", () => {
       let proxy: FaultProxy;
       let scenario: Scenario | undefined;
       before(async () => {
-        local = await TestHomeserver.of(await startSynapse({ federates: true, config }));
+        local = await TestHomeserver.startOwn({ federates: true, config });
         proxy = await FaultProxy.start(local.url);
       });
       after(async () => {
@@ -187,7 +187,7 @@ describe("the truth about a homeserver", () => {
         it("expect.name and expect.canonicalAlias go by the room's state", async () => {
           const room = await createRoom();
           const alias = `#watches-${Math.random().toString(36).slice(2)}:${remote.serverName}`;
-          expectOk(await remote.setAlias(room, alias));
+          await remote.setAlias(room, alias);
           expectOk(await remote.setState(room, "m.room.canonical_alias", { alias }));
           const is = (expect: NonNullable<Args["expect"]>) =>
             declare(room, { purge: false, expect });
@@ -225,9 +225,9 @@ describe("the truth about a homeserver", () => {
         it("protectedRooms knows a room by its canonical alias, wherever the alias leads by now", async () => {
           const room = await local.createRoom();
           const alias = `#staff-${Math.random().toString(36).slice(2)}:${local.serverName}`;
-          expectOk(await local.setAlias(room, alias));
+          await local.setAlias(room, alias);
           expectOk(await local.setState(room, "m.room.canonical_alias", { alias }));
-          expectOk(await local.removeAlias(alias));
+          await local.removeAlias(alias);
           const stack = await declare(room);
           await stack.configure({
             ...connectionTo({ url: proxy.url, adminToken: local.adminToken }),

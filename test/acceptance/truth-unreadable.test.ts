@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
-import { TestHomeserver, expectOk, type TestRoom } from "../support/synapse/homeserver";
+import { TestHomeserver, type TestRoom } from "../support/synapse/homeserver";
+import { expectOk } from "../support/synapse/requests";
 import {
   editWhileDown,
   unsupported,
@@ -9,7 +10,6 @@ import {
 } from "../support/synapse/database";
 import { reviewLine } from "../support/engine/review-line";
 import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
-import { startSynapse } from "../support/synapse/synapse-process";
 
 /** The provider's words. */
 const says = {
@@ -26,7 +26,7 @@ type Args = Omit<SynapseRoomShutdownArgs, "roomId" | "roomAlias">;
 describe("the truth about a room that the homeserver can't read any more", () => {
   let homeserver: TestHomeserver;
   let scenario: Scenario | undefined;
-  before(async () => (homeserver = await TestHomeserver.of(await startSynapse())));
+  before(async () => (homeserver = await TestHomeserver.startOwn()));
   after(() => homeserver.stop());
   afterEach(() => {
     scenario?.remove();

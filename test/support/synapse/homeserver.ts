@@ -102,8 +102,12 @@ export class TestHomeserver extends AdminApi {
   /** Makes a room whose shutdown goes on until the test ends it, or has ended itself. On a homeserver of our own. */
   async createHeldRoom(settings: RoomSettings = {}): Promise<HeldRoom> {
     const room = await this.createRoom({ members: 3, ...settings });
-    const last = room.members.at(-1) ?? room.creator;
-    return { ...room, letGo: this.own.hold(last.userId) };
+    return { ...room, letGo: this.hold(room.members.at(-1) ?? room.creator) };
+  }
+
+  /** Holds a user in all rooms, and with that every shutdown that comes to this user. Gives what lets the user go. */
+  hold({ userId }: TestUser): () => void {
+    return this.own.hold(userId);
   }
 
   /** Joins a user to a room, over another homeserver if this one is not in it. */
