@@ -25,15 +25,16 @@ export interface ShutdownOptions {
   forcePurge?: pulumi.Input<boolean>;
   /**
    * A local user, `@user:server`, in whose name a notice room is made. The local members of the room are joined to it and
-   * local aliases point to it. Without it everybody just leaves. Updating this value by itself does not make or change a
-   * notice room.
+   * local aliases point to it. Without it everybody just leaves. The user must exist and be able to act: one who is
+   * deactivated, locked, suspended or shadow-banned is refused, at the review and right before the start. Updating this value
+   * by itself does not make or change a notice room.
    */
   newRoomUserId?: pulumi.Input<string>;
   /** Name of the notice room. Default: the server's own, "Content Violation Notification". Only with `newRoomUserId`. */
   roomName?: pulumi.Input<string>;
   /**
    * First message in the notice room, at most 60,000 bytes as UTF-8 (Synapse fails the shutdown half way on more than an
-   * event can hold). Default: the server's own. Only with `newRoomUserId`.
+   * event can hold). Default: the server's own, which speaks of sharing illegal content. Only with `newRoomUserId`.
    */
   message?: pulumi.Input<string>;
 }
@@ -41,7 +42,8 @@ export interface ShutdownOptions {
 /** Arguments of {@link SynapseRoomShutdown}. */
 export interface SynapseRoomShutdownArgs extends ShutdownOptions {
   /**
-   * The room: `!opaque:server`, or `!` and 43 characters (room version 12). Exactly one of `roomId` and `roomAlias`.
+   * The room: `!opaque:server`, or `!` and 43 characters (room version 12); whatever Synapse takes for a room id. Exactly one
+   * of `roomId` and `roomAlias`.
    * Changing it replaces the resource: as on any delete and create, `runOn` says what happens to the old and the new room.
    */
   roomId?: pulumi.Input<string>;
@@ -111,7 +113,7 @@ export interface SynapseRoomShutdownArgs extends ShutdownOptions {
   adoptDeleteId?: pulumi.Input<string>;
 }
 
-/** Guards of {@link SynapseRoomShutdownArgs.expect}. Each is optional. */
+/** Guards of {@link SynapseRoomShutdownArgs.expect}. Each is optional. One that can't be evaluated does not hold. */
 export interface RoomExpectations {
   /** The room's name, to the letter. `""`: it has none. */
   name?: pulumi.Input<string>;
@@ -119,13 +121,13 @@ export interface RoomExpectations {
   canonicalAlias?: pulumi.Input<string>;
   /** Who made it, `@user:server`. */
   creator?: pulumi.Input<string>;
-  /** Not more joined members than this, on all servers. */
+  /** Not more joined members than this, on all servers: memberships are counted, whatever the server's statistics say. */
   maxJoinedMembers?: pulumi.Input<number>;
-  /** Not more joined members of this homeserver than this. */
+  /** Not more joined members of this homeserver than this. Who is invited or knocks is not counted, but removed, too. */
   maxLocalMembers?: pulumi.Input<number>;
 }
 
-/** The room as it was when it was reviewed. What the server does not tell is absent. */
+/** The room as it was when it was reviewed. What the server does not tell is absent. Counts are counts of memberships. */
 export interface RoomSnapshot {
   name?: string;
   canonicalAlias?: string;

@@ -96,7 +96,7 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly room: pulumi.Output<RoomSnapshot | undefined>;
   /** Local users who were removed. Absent: none. */
   declare readonly kickedUsers: pulumi.Output<string[] | undefined>;
-  /** Local users who could not be removed, or have joined the room again. Absent: none. */
+  /** Local users whom Synapse could not remove and nothing shows outside, or who have joined the room again. Absent: none. */
   declare readonly failedToKickUsers: pulumi.Output<string[] | undefined>;
   /** Local aliases that were moved to the notice room. Absent: none. */
   declare readonly localAliases: pulumi.Output<string[] | undefined>;
@@ -104,7 +104,7 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly newRoomId: pulumi.Output<string | undefined>;
   /** Whether the server refuses joins to the room, as read afterwards. */
   declare readonly blocked: pulumi.Output<boolean | undefined>;
-  /** Whether the server no longer has the room, as read afterwards. */
+  /** Whether the server no longer has the room, as read afterwards. Not of a room that it never had, if no purge has run. */
   declare readonly purged: pulumi.Output<boolean | undefined>;
   /** How many media Synapse says it has quarantined before the shutdown. Absent without `quarantineMedia`. */
   declare readonly quarantinedMedia: pulumi.Output<number | undefined>;

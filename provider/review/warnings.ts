@@ -18,14 +18,23 @@ export function warningOf(
     const blocked = inputs.block ? "; it is blocked all the same" : "";
     return `warning: ${serverName} does not know this room${blocked}`;
   }
-  const last = { ...inputs, ...(inputs.runOn === "create" ? {} : inputs.onDelete) };
+  const shutdowns = shutdownsOf(inputs);
   const parts = [
     ...membersLost(sight.members),
-    ...purgeLosses(inputs, last, sight),
+    ...purgeLosses(shutdowns, sight),
     ...whoseItIs(inputs, sight),
-    ...noticeRoom(last, sight),
+    ...remoteInvites(sight),
+    ...shutdowns.slice(-1).flatMap(noticeRoom),
+    ...ownWords(shutdowns),
   ];
   return `warning: on ${serverName}, ${parts.join("; ")}`;
+}
+
+/** The delete calls that are declared: on create, on delete, or both. */
+function shutdownsOf(inputs: DeclaredInputs): DeclaredInputs[] {
+  const onDelete = { ...inputs, ...inputs.onDelete };
+  if (inputs.runOn === "create") return [inputs];
+  return inputs.runOn === "delete" ? [onDelete] : [inputs, onDelete];
 }
 
 const remoteMembers = ({ joined, local }: Members) => joined - local.joined.length;
@@ -45,7 +54,7 @@ function membersLost(members: Members): string[] {
 function localUsersLost({ local: { joined, waiting } }: Members): string {
   const members = `${joined.length} local ${plural(joined.length, "member")}`;
   if (waiting === undefined) {
-    return `${members} will be removed, and those who are invited or knock, whose number the homeserver does not tell`;
+    return `${members} will be removed, and those who are invited or knock, who can't be counted here`;
   }
   const { invited, knocking } = waiting;
   if (invited + knocking === 0) return `${members} will be removed`;
@@ -56,16 +65,12 @@ function localUsersLost({ local: { joined, waiting } }: Members): string {
   return `${all} local ${plural(all, "user")} will be removed (${counts.join(", ")})`;
 }
 
-function purgeLosses(
-  inputs: DeclaredInputs,
-  last: DeclaredInputs,
-  { identity, members }: Sight,
-): string[] {
+function purgeLosses(shutdowns: DeclaredInputs[], { identity, members }: Sight): string[] {
   const parts: string[] = [];
-  const purge = inputs.purge || last.purge;
+  const purge = shutdowns.some((one) => one.purge);
   const elsewhere = remoteMembers(members) > 0 ? " here, and other servers keep their copy" : "";
   if (purge) parts.push(`the purge can't be undone${elsewhere}`);
-  if (inputs.forcePurge || last.forcePurge) {
+  if (shutdowns.some((one) => one.forcePurge)) {
     parts.push("forcePurge also purges while users who can't be removed are still joined");
   }
   if (purge && identity.encryption !== undefined) {
@@ -84,20 +89,21 @@ function whoseItIs({ roomId }: DeclaredInputs, { identity }: Sight): string[] {
   return [`neither its id nor a name tells whose it is: it was made by ${whose}`];
 }
 
-function noticeRoom(
-  { newRoomUserId, roomName, message }: DeclaredInputs,
-  { members }: Sight,
-): string[] {
-  const parts: string[] = [];
-  if (remoteMembers(members) > 0) {
-    parts.push(`invites of remote users stay (${synapseIssue(18505)})`);
-  }
-  if (newRoomUserId !== undefined) {
-    const name = roomName ?? defaultRoomName;
-    parts.push(`a notice room "${name}" is made by ${newRoomUserId} for the local members`);
-    if (message === undefined) {
-      parts.push(`without a message of yours, Synapse says there: "${defaultMessage}"`);
-    }
-  }
-  return parts;
+function remoteInvites({ members }: Sight): string[] {
+  return remoteMembers(members) > 0
+    ? [`invites of remote users stay (${synapseIssue(18505)})`]
+    : [];
+}
+
+function noticeRoom({ newRoomUserId, roomName = defaultRoomName }: DeclaredInputs): string[] {
+  if (newRoomUserId === undefined) return [];
+  return [`a notice room "${roomName}" is made by ${newRoomUserId} for the local members`];
+}
+
+/** What Synapse says to the members, where the program has no words of its own. */
+function ownWords(shutdowns: DeclaredInputs[]): string[] {
+  const isSilent = shutdowns.some(
+    ({ newRoomUserId, message }) => newRoomUserId !== undefined && message === undefined,
+  );
+  return isSilent ? [`without a message of yours, Synapse says there: "${defaultMessage}"`] : [];
 }

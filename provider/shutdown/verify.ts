@@ -52,9 +52,10 @@ export function withEnd(state: RoomShutdownState, end: End): RoomShutdownState {
   return { ...state, blocked, purged: details === undefined && wasThere(state), failedToKickUsers };
 }
 
-/** Whether a room that the homeserver does not have was purged: one that it never had was not, unless a purge has run. */
-function wasThere({ room, purge, onDelete, purged }: RoomShutdownState): boolean {
-  return room !== undefined || purge || onDelete?.purge === true || purged === true;
+/** Whether a room that the homeserver does not have was purged: not if it never had it, unless a purge is through. */
+function wasThere({ room, purge, onDelete, purged, status }: RoomShutdownState): boolean {
+  const isPurged = status === "complete" && (purge || onDelete?.purge === true);
+  return room !== undefined || isPurged || purged === true;
 }
 
 /**

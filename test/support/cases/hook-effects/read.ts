@@ -34,7 +34,7 @@ export const readEffects: readonly HookEffect[] = [
     hook: "read",
     when: "a `runOn` delete that has not run",
     effect: "gets a fresh snapshot of the room",
-    calls: ["whoami", "details"],
+    calls: ["whoami", "details", "members"],
     show: async (stage) => {
       const room = await stage.applied({ runOn: "delete" });
       expectOk(await stage.homeserver.setState(room, "m.room.name", { name: "Renamed" }));

@@ -28,7 +28,7 @@ export const updateEffects: readonly HookEffect[] = [
     hook: "update",
     when: "`purge` turned on, the last shutdown failed, or somebody is in the room",
     effect: "runs the shutdown again, with a new `deleteId`",
-    calls: ["whoami", "scheduled tasks", "details", "DELETE", "delete status", "block"],
+    calls: ["whoami", "scheduled tasks", "details", "state", "DELETE", "delete status", "block"],
     show: async (stage) => {
       const room = await stage.applied({ purge: false });
       const { deleteId } = stage.outputs();
@@ -81,7 +81,7 @@ export const updateEffects: readonly HookEffect[] = [
     hook: "update",
     when: "`quarantineMedia` turned on, and the room is still there",
     effect: "quarantines the media",
-    calls: ["whoami", "POST media/quarantine", "details", "block"],
+    calls: ["whoami", "POST media/quarantine", "details", "block", "members"],
     show: async (stage) => {
       const room = await stage.homeserver.createRoom();
       const media = await stage.homeserver.sendMedia(room);
