@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 const kinds = {
   whoami: /^GET .*\/account\/whoami/,
   details: /^GET .*\/admin\/v1\/rooms\/[^/?]+$/,
+  members: /^GET .*\/(members|state\?type=m\.room\.member)$/,
   block: /^GET .*\/block$/,
   "task list": /^GET .*\/scheduled_tasks/,
   DELETE: /^DELETE .*\/admin\/v2\/rooms\//,

@@ -23,8 +23,8 @@ const calls = {
 
 export type Call = keyof typeof calls;
 
-/** What review calls before another hook does in the same `up`. */
-const review: readonly Call[] = ["whoami", "server version", "details", "members"];
+/** What review calls before another hook does in the same `up`, and then the members of a room that is there. */
+const review: readonly Call[] = ["whoami", "server version", "details"];
 
 /** A stack behind a proxy that sees its requests. */
 export class Stage {
@@ -84,7 +84,8 @@ export class Stage {
     const all = names.filter((name, index) => name !== names[index - 1]);
     if (!afterReview) return new Set(all);
     assert.deepEqual(new Set(all.slice(0, review.length)), new Set(review));
-    return new Set(all.slice(review.length));
+    const more = all.slice(review.length);
+    return new Set(more[0] === "members" ? more.slice(1) : more);
   }
 
   outputs(): Record<string, unknown> {

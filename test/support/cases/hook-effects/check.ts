@@ -45,7 +45,7 @@ export const checkEffects: readonly HookEffect[] = [
     hook: "diff",
     when: "another `roomId`, another homeserver, changed `triggers`",
     effect: "plans a replacement: delete, then create",
-    calls: ["whoami", "server version", "details", "members"],
+    calls: ["whoami", "server version", "details", "state", "members"],
     show: async (stage) => {
       const room = await stage.applied({ purge: false, triggers: [1] });
       await stage.declare(room, { purge: false, triggers: [2] });
