@@ -41,10 +41,13 @@ export class Room {
     return details && readIdentity(this.client, this.id, details);
   }
 
-  /** Who is in it, or undefined if the homeserver does not have it. `maxAgeMs`: an answer that is not older will do. */
-  async members(maxAgeMs = 0): Promise<Members | undefined> {
+  /**
+   * Who is in it, or undefined if the homeserver does not have it. `maxAgeMs`: an answer that is not older will do. `told`: its
+   * details, if they were asked for just now.
+   */
+  async members(maxAgeMs = 0, told?: RoomDetails): Promise<Members | undefined> {
     return this.lastMembers.get(maxAgeMs, async () => {
-      const details = await this.details(maxAgeMs);
+      const details = told ?? (await this.details(maxAgeMs));
       return details && this.finder.all(details);
     });
   }

@@ -13,7 +13,7 @@ export interface Sight {
 export async function look(room: Room, maxAgeMs = 0): Promise<Sight | undefined> {
   const identity = await room.identity(maxAgeMs);
   if (identity === undefined) return undefined;
-  const members = await room.members(maxAgeMs);
+  const members = await room.members(maxAgeMs, identity);
   return members && { identity, members };
 }
 

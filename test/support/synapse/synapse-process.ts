@@ -14,6 +14,12 @@ import { testConfig, workerConfig, type SynapsePorts } from "./synapse-config";
 
 const startTimeoutMs = 60_000;
 
+/** What runs: nothing of it outlives the tests. */
+const started = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of started) child.kill("SIGKILL");
+});
+
 /** A Synapse of our own: loopback only, with a data folder of its own; on SQLite, or with backends and one worker. */
 export class SynapseProcess {
   private children: ChildProcess[] = [];
@@ -129,7 +135,8 @@ export class SynapseProcess {
     });
     this.children.push(child);
     child.unref(); // A test run whose setup has failed must come to its end.
-    process.once("exit", () => child.kill("SIGKILL"));
+    started.add(child);
+    child.once("exit", () => started.delete(child));
     const deadlineMs = Date.now() + startTimeoutMs;
     while (!(await isHealthy(port))) {
       if (child.exitCode !== null || Date.now() > deadlineMs) {
