@@ -11,8 +11,7 @@ import {
 } from "../resource/state";
 import { list } from "../resource/words";
 import { look, snapshotOf } from "../review/snapshot";
-import { noRecordButDone } from "../shutdown/failures";
-import { contradiction, isAliveAgain, observeEnd, whatRemains, withEnd } from "../shutdown/verify";
+import { contradiction, isAliveAgain, observeEnd, withEnd } from "../shutdown/verify";
 import { SynapseRequestError } from "../synapse/errors";
 import type { Operation } from "./operation";
 
@@ -65,10 +64,7 @@ async function readRecorded(room: Room, state: RoomShutdownState): Promise<Refre
   return { state: fresh, inputs: inputsOf(fresh) };
 }
 
-/**
- * The state with what the homeserver tells of an unfinished shutdown. Where its record has expired, the room has to tell that
- * it is through.
- */
+/** The state with what the homeserver tells of an unfinished shutdown. An expired record says nothing about the room. */
 async function withNewestStatus(
   { tasks }: Homeserver,
   room: Room,
@@ -78,12 +74,9 @@ async function withNewestStatus(
   if (deleteId === undefined || !isUnfinished(state)) return state;
   const status = await tasks.status(deleteId);
   if (status !== undefined) return withStatus(state, status);
-  const remains = await whatRemains(room, optionsOfLast(state));
-  if (remains === undefined) {
-    room.log(noRecordButDone);
-    return { ...state, status: "complete" };
-  }
-  room.log(`the homeserver has no record of the shutdown any more, and the room ${remains}`);
+  room.log(
+    "the homeserver has no record of the shutdown any more: the next `pulumi up` that waits for it asks the room",
+  );
   return state;
 }
 

@@ -19,10 +19,6 @@ export const forcePurgeHint =
   "maxAttempts tries again by itself where the task fails. Where that does not help, forcePurge purges the room with them in it, " +
   `which can leave their clients with a room that no longer exists (${synapseIssue(17019)}).`;
 
-/** Said where the record of a shutdown has expired, and the room shows that it is through. */
-export const noRecordButDone =
-  "the homeserver has no record of the shutdown any more, but the room is shut down as declared";
-
 /** Errors of tasks that are known upstream, and what helps. */
 const known: readonly { readonly pattern: RegExp; readonly remedy: string }[] = [
   {

@@ -3,14 +3,7 @@ import type { Room } from "../homeserver/room";
 import { withDeleteId, withStatus, type RoomShutdownState } from "../resource/state";
 import type { DeleteRoomOptions } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
-import {
-  nextTry,
-  noRecordButDone,
-  shutdownName,
-  stuckHint,
-  whyFailed,
-  type Intent,
-} from "./failures";
+import { nextTry, shutdownName, stuckHint, whyFailed, type Intent } from "./failures";
 import { ProgressLog } from "./progress-log";
 import type { Started } from "./take-over-or-start";
 import {
@@ -154,7 +147,9 @@ export class FollowedShutdown {
           "To shut it down anew, change triggers.",
       );
     }
-    this.room.log(noRecordButDone);
+    this.room.log(
+      "the homeserver has no record of the shutdown any more, but the room is shut down as declared",
+    );
     this.lastSeen = { ...this.state, status: "complete" };
   }
 
