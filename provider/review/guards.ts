@@ -129,8 +129,10 @@ async function countFaults({ expect = {} }: DeclaredInputs, room: Room): Promise
   };
   return Object.entries(limits).flatMap(([property, { most, seen }]): Fault[] => {
     if (typeof most !== "number" || (seen !== undefined && seen <= most)) return [];
-    const has = seen === undefined ? "is gone, so that nobody can be counted" : `has ${seen}`;
-    const reason = `allows ${most}, but the room ${room.id} ${has}.`;
+    const reason =
+      seen === undefined
+        ? `allows ${most}, but the room ${room.id} is gone, so that nobody can be counted.`
+        : `allows ${most}, but the room ${room.id} has ${seen}.`;
     return [{ property: `expect.${property}`, reason }];
   });
 }
