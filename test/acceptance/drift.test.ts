@@ -197,7 +197,7 @@ describe("after the shutdown", () => {
     await local.shutdownsEnd(room.roomId);
     assert.match(
       await up({ roomId: room.roomId, quarantineMedia: true }),
-      /warning: the room is purged, so whether its media was quarantined before can't be found out/,
+      /warning: the homeserver no longer has the room, so whether its media was quarantined before can't be found out/,
     );
     assert.equal(scenario.outputs("room")["quarantinedMedia"], undefined);
   });
