@@ -89,7 +89,7 @@ export class Homeserver {
    * Makes sure that this is the homeserver of a resource that exists. The environment may name another one by now, or a
    * tunnel lead to it, and it would answer about other rooms.
    */
-  async assertIs({ serverName, homeserverUrl, roomId }: Reviewed): Promise<void> {
+  async assertIs({ serverName, homeserverUrl, roomId }: ReviewedRoom): Promise<void> {
     const actual = await this.serverName();
     if (actual === serverName) return;
     throw new Error(
@@ -116,8 +116,8 @@ export class Homeserver {
   }
 }
 
-/** Where a room was reviewed. */
-interface Reviewed {
+/** A room, and where it was reviewed. */
+interface ReviewedRoom {
   readonly roomId: string;
   readonly serverName: string;
   readonly homeserverUrl: string;

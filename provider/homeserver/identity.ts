@@ -1,15 +1,14 @@
 import type { SynapseAdminClient } from "../synapse/admin-client";
+import { roomLimits, unlessTooMuch } from "./bounded";
 import type { RoomDetails } from "../synapse/schemas";
 
 /** What of a room's details comes from statistics, and can be read from its state where there are none. */
 export const fromStatistics = ["name", "canonicalAlias", "encryption", "federatable"] as const;
 
-/** Which room it is. `unknown`: what could not be found out. All else that is absent, the room does not have. */
+/** Which room it is. `untold`: what could not be found out. All else that is absent, the room does not have. */
 export type Identity = RoomDetails & {
-  readonly unknown: readonly (typeof fromStatistics)[number][];
+  readonly untold: readonly (typeof fromStatistics)[number][];
 };
-
-const limits = { timeoutMs: 10_000, maxBytes: 16 * 2 ** 20 };
 
 /**
  * The details with what the state tells, if the homeserver has no statistics of the room. A state that does not even tell how
@@ -20,11 +19,13 @@ export async function readIdentity(
   roomId: string,
   details: RoomDetails,
 ): Promise<Identity> {
-  if (details.statistics !== undefined) return { ...details, unknown: [] };
-  const content = async (type: string) =>
-    (await client.roomState(roomId, type, limits)).find(({ stateKey }) => stateKey === "")?.content;
+  if (details.statistics !== undefined) return { ...details, untold: [] };
+  const content = async (type: string) => {
+    const state = await unlessTooMuch(client.roomState(roomId, type, roomLimits));
+    return state?.find(({ stateKey }) => stateKey === "")?.content;
+  };
   const create = await content("m.room.create");
-  if (create === undefined) return { ...details, unknown: fromStatistics };
+  if (create === undefined) return { ...details, untold: fromStatistics };
   const [name, alias, encryption] = await Promise.all([
     content("m.room.name"),
     content("m.room.canonical_alias"),
@@ -36,14 +37,21 @@ export async function readIdentity(
     encryption: encryption?.["algorithm"],
   }).filter(([, text]) => typeof text === "string" && text !== "");
   const federatable = create["m.federate"] !== false;
-  return { ...details, ...Object.fromEntries(texts), federatable, unknown: [] };
+  return { ...details, ...Object.fromEntries(texts), federatable, untold: [] };
 }
 
-/** An identity with what was known of the room before, where it can't be found out any more. */
-export function withKnown(identity: Identity, before: Partial<RoomDetails> | undefined): Identity {
-  if (before === undefined || identity.unknown.length === 0) return identity;
-  const { name, canonicalAlias, encryption, federatable } = before;
-  const known = Object.entries({ name, canonicalAlias, encryption, federatable });
-  const told = Object.fromEntries(known.filter(([, value]) => value !== undefined));
-  return { ...identity, ...told, unknown: [] };
+/** What was known of a room before, and what was not. */
+type Before = Partial<RoomDetails> & { readonly untold?: readonly string[] };
+
+/** An identity with what was told of the room before, where it is not told any more. */
+export function withKnown(identity: Identity, before: Before): Identity {
+  const isKnown = (property: Identity["untold"][number]) =>
+    identity.untold.includes(property) && before.untold?.includes(property) !== true;
+  const known = identity.untold.filter(isKnown);
+  const told = known.map((property) => [property, before[property]] as const);
+  return {
+    ...identity,
+    ...Object.fromEntries(told.filter(([, value]) => value !== undefined)),
+    untold: identity.untold.filter((property) => !isKnown(property)),
+  };
 }

@@ -1,12 +1,13 @@
 import type { SynapseAdminClient } from "../synapse/admin-client";
-import { SynapseRequestError, unlessAbsent } from "../synapse/errors";
+import { unlessAbsent } from "../synapse/errors";
 import { serverOf } from "../synapse/ids";
 import type { RoomDetails, StateEvent } from "../synapse/schemas";
+import { roomLimits, unlessTooMuch } from "./bounded";
 
 /** Who is in a room, by membership. */
 export interface Members {
-  /** How many have joined it, on all servers. */
-  readonly joined: number;
+  /** How many have joined it, on all servers. Undefined where nobody of this server has: then it does not know the others. */
+  readonly joined: number | undefined;
   readonly local: LocalMembers;
 }
 
@@ -17,14 +18,12 @@ export interface LocalMembers {
   readonly waiting: { readonly invited: number; readonly knocking: number } | undefined;
 }
 
-/** What is read of a room's state to see who is in it: enough for ten thousands of members. */
-const stateLimits = { timeoutMs: 10_000, maxBytes: 16 * 2 ** 20 };
-
 /** With more members than this, the state is not even asked for. */
 const mostMembersInState = 10_000;
 
-/** How many of the last events about members are looked through. */
+/** How many of the last events about members are looked through, and of how many users they may be. */
 const memberEvents = 500;
+const mostSenders = 50;
 
 /** Finds out who is in one room. Only memberships count: the numbers among the details are statistics. */
 export class MemberFinder {
@@ -53,10 +52,11 @@ export class MemberFinder {
     const ofServer = (users: readonly string[]) =>
       users.filter((user) => serverOf(user) === serverName);
     const waiting = (membership: string) => ofServer(usersWho(state, membership)).length;
+    const local = ofServer(joined);
     return {
-      joined: joined.length,
+      joined: local.length > 0 ? joined.length : undefined,
       local: {
-        joined: ofServer(joined),
+        joined: local,
         waiting: agrees ? { invited: waiting("invite"), knocking: waiting("knock") } : undefined,
       },
     };
@@ -79,25 +79,25 @@ export class MemberFinder {
     const state = membershipsIn((await this.fromState()) ?? []);
     const silent = users.filter((user) => !state.has(user));
     if (silent.length === 0) return users.filter((user) => isOutside(state.get(user)));
+    const senders = silent.length > mostSenders ? undefined : silent;
+    const events = await unlessTooMuch(
+      this.client.memberEvents(this.roomId, { limit: memberEvents, senders }, roomLimits),
+    );
     // Newest first, so that the first one of a user counts.
-    const events = await this.client.memberEvents(this.roomId, memberEvents);
-    const last = membershipsIn(events.reverse());
+    const last = membershipsIn((events ?? []).reverse());
     return users.filter((user) => isOutside(state.get(user) ?? last.get(user)));
   }
 
   /** The members in the state, or undefined where the homeserver does not answer for it. */
   private async fromState(): Promise<StateEvent[] | undefined> {
     if (!this.isStateReadable) return undefined;
-    try {
-      return await unlessAbsent(this.client.roomState(this.roomId, "m.room.member", stateLimits));
-    } catch (error) {
-      // A room that is only partially joined does not answer, a huge one answers with more than can be read.
-      const isOfRoom =
-        error instanceof SynapseRequestError && (error.isTooLarge || error.isTimeout);
-      if (!isOfRoom) throw error;
-      this.isStateReadable = false;
-      return undefined;
-    }
+    const state = await unlessTooMuch(
+      unlessAbsent(this.client.roomState(this.roomId, "m.room.member", roomLimits)).then(
+        (events) => events ?? [],
+      ),
+    );
+    this.isStateReadable = state !== undefined;
+    return state;
   }
 }
 

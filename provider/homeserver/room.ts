@@ -10,6 +10,7 @@ import type { ShutdownTasks } from "./shutdown-tasks";
 /** One room on one homeserver: all that is asked and done about it. */
 export class Room {
   private readonly lastDetails: RecentAnswer<RoomDetails | undefined>;
+  private readonly lastIdentity: RecentAnswer<Identity | undefined>;
   private readonly lastMembers: RecentAnswer<Members | undefined>;
   private readonly finder: MemberFinder;
 
@@ -22,6 +23,7 @@ export class Room {
   ) {
     this.finder = new MemberFinder(client, id, serverName);
     this.lastDetails = new RecentAnswer(host.clock);
+    this.lastIdentity = new RecentAnswer(host.clock);
     this.lastMembers = new RecentAnswer(host.clock);
   }
 
@@ -37,8 +39,10 @@ export class Room {
 
   /** The details, with what its state tells where the homeserver has no statistics of it, and what neither of them tells. */
   async identity(maxAgeMs = 0): Promise<Identity | undefined> {
-    const details = await this.details(maxAgeMs);
-    return details && readIdentity(this.client, this.id, details);
+    return this.lastIdentity.get(maxAgeMs, async () => {
+      const details = await this.details(maxAgeMs);
+      return details && readIdentity(this.client, this.id, details);
+    });
   }
 
   /**

@@ -55,7 +55,8 @@ async function shutDownNow(
   const room = homeserver.room(state.roomId);
   if ((await room.details()) === undefined) {
     if (options.block) await room.putBlock(true);
-    room.log(`the room is already gone${options.block ? ", and blocked" : ""}`);
+    const blocked = options.block ? "; it is blocked" : "";
+    room.log(`the homeserver no longer has the room: no shutdown runs${blocked}`);
     return ended;
   }
   return shutDown(homeserver, "delete", options, ended);

@@ -1,7 +1,7 @@
 import type { Homeserver } from "../homeserver/homeserver";
 import type { Room } from "../homeserver/room";
 import type { RoomShutdownInputs } from "../resource/arguments";
-import { optionsOfLast, optionsOnCreate } from "../resource/delete-options";
+import { optionsOnCreate } from "../resource/delete-options";
 import {
   inputsOf,
   isBlockLifted,
@@ -10,7 +10,7 @@ import {
   type RoomShutdownState,
 } from "../resource/state";
 import { list } from "../resource/words";
-import { look, snapshotOf } from "../review/snapshot";
+import { sightOf, snapshotOf } from "../review/snapshot";
 import { contradiction, isAliveAgain, observeEnd, withEnd } from "../shutdown/verify";
 import { SynapseRequestError } from "../synapse/errors";
 import type { Operation } from "./operation";
@@ -33,7 +33,7 @@ export async function read(operation: Operation, state: RoomShutdownState): Prom
 
   const latest = await withNewestStatus(homeserver, room, state);
   if (isUnfinished(latest)) return { state: latest, inputs: inputsOf(latest) };
-  const end = await observeEnd(room, latest, optionsOfLast(latest));
+  const end = await observeEnd(room, latest);
   if (isAliveAgain(latest, end) && mayBeForgotten(latest)) {
     room.log(
       `is alive again: not blocked, and joined by ${list(end.back)}. It counts as gone, so that the next preview reviews it and ` +
@@ -58,7 +58,7 @@ function warnOfContradiction(room: Room, before: RoomShutdownState, seen: RoomSh
 
 /** A shutdown that is still to run on delete: only what is to be reviewed has changed. */
 async function readRecorded(room: Room, state: RoomShutdownState): Promise<Refreshed> {
-  const sight = await look(room);
+  const sight = await sightOf(room);
   if (sight === undefined) room.log(`${state.serverName} does not have this room any more`);
   const fresh = sight === undefined ? state : { ...state, room: snapshotOf(sight) };
   return { state: fresh, inputs: inputsOf(fresh) };

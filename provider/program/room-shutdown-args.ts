@@ -113,7 +113,10 @@ export interface SynapseRoomShutdownArgs extends ShutdownOptions {
   adoptDeleteId?: pulumi.Input<string>;
 }
 
-/** Guards of {@link SynapseRoomShutdownArgs.expect}. Each is optional. One that can't be evaluated does not hold. */
+/**
+ * Guards of {@link SynapseRoomShutdownArgs.expect}. Each is optional. One that can't be evaluated does not hold. They do not
+ * apply to a room that the homeserver does not know and `allowUnknownRoom` accepts.
+ */
 export interface RoomExpectations {
   /** The room's name, to the letter. `""`: it has none. */
   name?: pulumi.Input<string>;
@@ -136,6 +139,9 @@ export interface RoomSnapshot {
   encryption?: string;
   federatable?: boolean;
   public?: boolean;
-  joinedMembers: number;
+  /** Absent where nobody of this homeserver has joined it: then it does not know the others. */
+  joinedMembers?: number;
   joinedLocalMembers: number;
+  /** What the homeserver could not tell, such as `name`. Absent: nothing. */
+  untold?: string[];
 }

@@ -34,7 +34,7 @@ export async function violatedGuards(
     ownerFaults(homeserver, owners, target.serverName, reviewFreshMs),
     target.identity === undefined
       ? unknownRoomFaults(inputs, target)
-      : expectationFaults(inputs, target.room, target.identity),
+      : expectationFaults(inputs, target, target.identity),
   ]);
   return faults.flat();
 }
@@ -46,14 +46,16 @@ async function protectedFaults(
 ): Promise<Fault[]> {
   const names = [room.id, inputs.roomAlias, identity?.canonicalAlias];
   const property = targetProperty(inputs);
+  const isAliasUntold = identity?.untold.includes("canonicalAlias") === true;
   for (const entry of homeserver.protectedRooms) {
-    const target = entry.startsWith("#") ? await homeserver.aliasTarget(entry) : undefined;
-    if (names.includes(entry) || target === room.id) {
+    const isNamed = names.includes(entry);
+    const isAlias = entry.startsWith("#") && !isNamed;
+    const pointsTo = isAlias ? await homeserver.aliasTarget(entry) : undefined;
+    if (isNamed || pointsTo === room.id) {
       const reason = `is a room that must not be shut down: ${entry} is in synapse:protectedRooms. To shut it down all the same, take it out there first.`;
       return [{ property, reason }];
     }
-    const mayBeMeant = entry.startsWith("#") && target === undefined;
-    if (mayBeMeant && identity?.unknown.includes("canonicalAlias")) {
+    if (isAlias && pointsTo === undefined && isAliasUntold) {
       const reason = `is ${room.id}, and whether that is the room of ${entry}, which is in synapse:protectedRooms and points to no room, can't be found out: the homeserver does not tell its alias.`;
       return [{ property, reason }];
     }
@@ -90,10 +92,11 @@ async function hasRemovedUsers(room: Room): Promise<boolean> {
 
 async function expectationFaults(
   inputs: DeclaredInputs,
-  room: Room,
+  target: Target,
   identity: Identity,
 ): Promise<Fault[]> {
-  return [...identityFaults(inputs, room.id, identity), ...(await countFaults(inputs, room))];
+  const { room } = target;
+  return [...identityFaults(inputs, room.id, identity), ...(await countFaults(inputs, target))];
 }
 
 function identityFaults(
@@ -107,7 +110,7 @@ function identityFaults(
     if (expected === undefined || isUnknown(expected)) continue;
     const seen = identity[property];
     const isTold =
-      property === "creator" ? seen !== undefined : !identity.unknown.includes(property);
+      property === "creator" ? seen !== undefined : !identity.untold.includes(property);
     if (!isTold) {
       const reason = `is expected to be ${quote(expected)}, but what it is of the room ${roomId} can't be found out: the homeserver does not tell.`;
       faults.push({ property: `expect.${property}`, reason });
@@ -119,19 +122,24 @@ function identityFaults(
   return faults;
 }
 
-async function countFaults({ expect = {} }: DeclaredInputs, room: Room): Promise<Fault[]> {
+async function countFaults(
+  { expect = {} }: DeclaredInputs,
+  { room, hasRunBefore }: Target,
+): Promise<Fault[]> {
   const { maxJoinedMembers, maxLocalMembers } = expect;
   if (maxJoinedMembers === undefined && maxLocalMembers === undefined) return [];
   const members = await room.members(reviewFreshMs);
-  const limits = {
+  const counts = {
     maxJoinedMembers: { most: maxJoinedMembers, seen: members?.joined },
     maxLocalMembers: { most: maxLocalMembers, seen: members?.local.joined.length },
   };
-  return Object.entries(limits).flatMap(([property, { most, seen }]): Fault[] => {
+  return Object.entries(counts).flatMap(([property, { most, seen }]): Fault[] => {
     if (typeof most !== "number" || (seen !== undefined && seen <= most)) return [];
+    // A shutdown has removed all by whom the homeserver knew the others. They were counted before it.
+    if (seen === undefined && hasRunBefore) return [];
     const reason =
       seen === undefined
-        ? `allows ${most}, but the room ${room.id} is gone, so that nobody can be counted.`
+        ? `allows ${most}, but how many there are in ${room.id} can't be found out: nobody of this homeserver has joined it.`
         : `allows ${most}, but the room ${room.id} has ${seen}.`;
     return [{ property: `expect.${property}`, reason }];
   });

@@ -1,5 +1,6 @@
 import type { Homeserver } from "../homeserver/homeserver";
 import type { DeclaredInputs } from "../resource/arguments";
+import { declaredShutdowns, type Intent } from "../resource/delete-options";
 import { isUnknown, type Fault } from "../resource/engine-values";
 import { serverOf } from "../synapse/ids";
 import type { UserAccount } from "../synapse/schemas";
@@ -7,14 +8,24 @@ import type { UserAccount } from "../synapse/schemas";
 /** Who is to own a notice room, by the argument that says so. */
 export type Owners = Readonly<Record<string, string | undefined>>;
 
-/** The owners of the notice rooms of all hooks. */
-export function declaredOwners({ newRoomUserId, onDelete }: DeclaredInputs): Owners {
-  return { newRoomUserId, "onDelete.newRoomUserId": onDelete?.newRoomUserId };
+/** The owners of the notice rooms that the declared shutdowns make. */
+export function declaredOwners(inputs: DeclaredInputs): Owners {
+  const owners = declaredShutdowns(inputs).map(({ intent, inputs: { newRoomUserId } }) => [
+    ownerProperty(inputs, intent),
+    newRoomUserId,
+  ]);
+  return Object.fromEntries(owners) as Owners;
+}
+
+/** The argument that names the owner of a hook's notice room. */
+export function ownerProperty({ onDelete }: DeclaredInputs, intent: Intent): string {
+  const isOverridden = intent === "delete" && onDelete?.newRoomUserId !== undefined;
+  return isOverridden ? "onDelete.newRoomUserId" : "newRoomUserId";
 }
 
 /** Owners who are not of this homeserver. Synapse finds out only after it has removed the members. */
 export function foreignOwnerFaults(owners: Owners, serverName: string): Fault[] {
-  return known(owners)
+  return knownOwners(owners)
     .filter(([, user]) => serverOf(user) !== serverName)
     .map(([property, user]) => ({
       property,
@@ -34,7 +45,7 @@ export async function ownerFaults(
 ): Promise<Fault[]> {
   const foreign = foreignOwnerFaults(owners, serverName);
   if (foreign.length > 0) return foreign;
-  const faults = known(owners).map(async ([property, user]): Promise<Fault[]> => {
+  const faults = knownOwners(owners).map(async ([property, user]): Promise<Fault[]> => {
     const what = accountFault(await homeserver.user(user, maxAgeMs));
     if (what === undefined) return [];
     const reason = `is "${user}", ${what}. The owner of a notice room must be a user of this homeserver who can act.`;
@@ -43,7 +54,7 @@ export async function ownerFaults(
   return (await Promise.all(faults)).flat();
 }
 
-function known(owners: Owners): [string, string][] {
+function knownOwners(owners: Owners): [string, string][] {
   return Object.entries(owners).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !isUnknown(entry[1]),
   );

@@ -3,7 +3,7 @@ import type { DeclaredInputs, Reviewed } from "../resource/arguments";
 import type { Fault } from "../resource/engine-values";
 import { GuardError, violatedGuards } from "./guards";
 import { declaredOwners } from "./owner";
-import { look, snapshotOf } from "./snapshot";
+import { sightOf, snapshotOf } from "./snapshot";
 import { findTarget } from "./target";
 import { warningOf } from "./warnings";
 
@@ -22,7 +22,7 @@ export async function review(
   const found = await findTarget(homeserver, inputs, keptRooms);
   if ("fault" in found) return { faults: [found.fault] };
   const room = homeserver.room(found.roomId);
-  const sight = await look(room);
+  const sight = await sightOf(room);
   const target = { room, serverName, identity: sight?.identity };
   const faults = await violatedGuards(homeserver, inputs, target, declaredOwners(inputs));
   if (faults.length === 0) room.log(warningOf(inputs, serverName, sight));

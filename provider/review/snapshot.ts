@@ -9,20 +9,19 @@ export interface Sight {
   readonly members: Members;
 }
 
-/** Looks at a room, or gives undefined if the homeserver does not know it. */
-export async function look(room: Room, maxAgeMs = 0): Promise<Sight | undefined> {
-  const identity = await room.identity(maxAgeMs);
+/** What is seen of a room now, or undefined if the homeserver does not know it. */
+export async function sightOf(room: Room): Promise<Sight | undefined> {
+  const identity = await room.identity();
   if (identity === undefined) return undefined;
-  const members = await room.members(maxAgeMs, identity);
+  const members = await room.members(0, identity);
   return members && { identity, members };
 }
 
 /** The room as it is kept in the state. What the server does not tell is absent. */
 export function snapshotOf({ identity, members }: Sight): NonNullable<Reviewed["room"]> {
-  const { unknown, statistics, ...details } = identity;
-  return {
-    ...details,
-    joinedMembers: members.joined,
-    joinedLocalMembers: members.local.joined.length,
-  };
+  const { untold, statistics, ...details } = identity;
+  const snapshot = { ...details, joinedLocalMembers: members.local.joined.length };
+  const counted =
+    members.joined === undefined ? snapshot : { ...snapshot, joinedMembers: members.joined };
+  return untold.length === 0 ? counted : { ...counted, untold: [...untold] };
 }

@@ -10,6 +10,8 @@ export interface Target {
   readonly serverName: string;
   /** Undefined if the homeserver does not know the room. */
   readonly identity: Identity | undefined;
+  /** Whether a shutdown of this resource has run in it before. */
+  readonly hasRunBefore?: boolean;
 }
 
 /** Whether the target is known in this preview. */

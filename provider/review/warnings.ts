@@ -1,5 +1,6 @@
 import type { Members } from "../homeserver/members";
 import type { DeclaredInputs } from "../resource/arguments";
+import { declaredShutdowns } from "../resource/delete-options";
 import { plural, synapseIssue } from "../resource/words";
 import type { Sight } from "./snapshot";
 
@@ -18,7 +19,7 @@ export function warningOf(
     const blocked = inputs.block ? "; it is blocked all the same" : "";
     return `warning: ${serverName} does not know this room${blocked}`;
   }
-  const shutdowns = shutdownsOf(inputs);
+  const shutdowns = declaredShutdowns(inputs).map((one) => one.inputs);
   const parts = [
     ...membersLost(sight.members),
     ...purgeLosses(shutdowns, sight),
@@ -30,18 +31,14 @@ export function warningOf(
   return `warning: on ${serverName}, ${parts.join("; ")}`;
 }
 
-/** The delete calls that are declared: on create, on delete, or both. */
-function shutdownsOf(inputs: DeclaredInputs): DeclaredInputs[] {
-  const onDelete = { ...inputs, ...inputs.onDelete };
-  if (inputs.runOn === "create") return [inputs];
-  return inputs.runOn === "delete" ? [onDelete] : [inputs, onDelete];
-}
-
-const remoteMembers = ({ joined, local }: Members) => joined - local.joined.length;
+const remoteMembers = ({ joined = 0, local }: Members) => Math.max(0, joined - local.joined.length);
 
 function membersLost(members: Members): string[] {
   const parts = [localUsersLost(members)];
   const remote = remoteMembers(members);
+  if (members.joined === undefined) {
+    parts.push("whether users of other servers are in it can't be told here");
+  }
   if (remote > 0) {
     parts.push(
       `${remote} remote ${plural(remote, "member")} stay in the room on their own servers`,
@@ -76,14 +73,15 @@ function purgeLosses(shutdowns: DeclaredInputs[], { identity, members }: Sight):
   if (purge && identity.encryption !== undefined) {
     parts.push("it is encrypted: what is purged as evidence can't be read here before");
   }
-  if (purge && identity.unknown.includes("encryption")) {
+  if (purge && identity.untold.includes("encryption")) {
     parts.push("whether it is encrypted, the homeserver does not tell");
   }
   return parts;
 }
 
 function whoseItIs({ roomId }: DeclaredInputs, { identity }: Sight): string[] {
-  const { version, name, creator } = identity;
+  const { version, name, creator, untold } = identity;
+  if (untold.includes("name")) return ["its name and its alias, the homeserver does not tell"];
   if (version !== "12" || roomId === undefined || name !== undefined) return [];
   const whose = creator ?? "an unknown user";
   return [`neither its id nor a name tells whose it is: it was made by ${whose}`];

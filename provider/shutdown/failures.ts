@@ -1,11 +1,9 @@
 import type { Room } from "../homeserver/room";
+import type { Intent } from "../resource/delete-options";
 import type { RoomShutdownState } from "../resource/state";
 import { list, synapseIssue } from "../resource/words";
 import { SynapseRequestError } from "../synapse/errors";
 import type { DeleteRoomOptions, DeleteStatus } from "../synapse/schemas";
-
-/** Which hook wants a shutdown. The delete hook of a resource may run a second one after the create hook's. */
-export type Intent = "create" | "delete";
 
 /** What runs the hook again whose shutdown has failed. */
 export const nextTry: Record<Intent, string> = {

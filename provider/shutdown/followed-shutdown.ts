@@ -1,9 +1,10 @@
+import type { Intent } from "../resource/delete-options";
 import type { Homeserver } from "../homeserver/homeserver";
 import type { Room } from "../homeserver/room";
 import { withDeleteId, withStatus, type RoomShutdownState } from "../resource/state";
 import type { DeleteRoomOptions } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
-import { nextTry, shutdownName, stuckHint, whyFailed, type Intent } from "./failures";
+import { nextTry, shutdownName, stuckHint, whyFailed } from "./failures";
 import { ProgressLog } from "./progress-log";
 import type { Started } from "./take-over-or-start";
 import {
@@ -92,9 +93,10 @@ export class FollowedShutdown {
 
   /** A shutdown was just started, or taken over. */
   begun({ deleteId, isAdopted, quarantinedMedia }: Started): void {
+    // Of one that was taken over, some were removed before the room was reviewed, and of one that runs again.
+    const isFirst = !isAdopted && this.state.deleteId === undefined;
+    if (isFirst) this.progress.expect(this.state.room?.joinedLocalMembers);
     this.lastSeen = withDeleteId(this.state, deleteId);
-    // Of one that was taken over, some were removed before the room was reviewed.
-    if (!isAdopted) this.progress.expect(this.state.room?.joinedLocalMembers);
     if (quarantinedMedia !== undefined) this.quarantined(quarantinedMedia);
   }
 
@@ -158,7 +160,8 @@ export class FollowedShutdown {
     options: DeleteRoomOptions,
     { isAdopted, newRoomId: own }: { isAdopted: boolean; newRoomId: string | undefined },
   ): Promise<RoomShutdownState> {
-    const { purged = false, newRoomId: anyRoomId } = await this.checkRoom(options);
+    const isUnforced = !isAdopted && options.purge && !options.forcePurge;
+    const { purged = false, newRoomId: anyRoomId } = await this.checkRoom(options, isUnforced);
     // A run that found nobody to be moved has made none, but an earlier one may have.
     const newRoomId = options.newRoomUserId === undefined ? own : (own ?? anyRoomId);
     const reason = isAdopted ? contradiction(options, { newRoomId, purged }) : undefined;
@@ -188,8 +191,11 @@ export class FollowedShutdown {
   }
 
   /** Checks the room itself: "complete" is Synapse's word, and it also says so when somebody is left behind. */
-  private async checkRoom(options: DeleteRoomOptions): Promise<RoomShutdownState> {
-    const seen = await observeEnd(this.room, this.state, options);
+  private async checkRoom(
+    options: DeleteRoomOptions,
+    isUnforced = false,
+  ): Promise<RoomShutdownState> {
+    const seen = await observeEnd(this.room, this.state, isUnforced);
     this.lastSeen = withEnd(this.state, seen);
     for (const remark of remarksOn(seen, options)) this.room.log(remark);
     const end = options.block && !seen.blocked ? await this.repairBlock(seen) : seen;

@@ -1,9 +1,10 @@
+import type { Intent } from "../resource/delete-options";
 import type { Clock } from "../homeserver/clock";
 import type { Room } from "../homeserver/room";
 import { SynapseRequestError } from "../synapse/errors";
 import type { ShutdownTask } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
-import { nextTry, type Intent } from "./failures";
+import { nextTry } from "./failures";
 
 /** How long to look for a task whose `delete_id` was lost, and how often. */
 const lostAnswerMs = 5_000;

@@ -32,7 +32,7 @@ export class ProgressLog {
     }
     const nowMs = this.clock.nowMs();
     if (hasEnded(status) || nowMs - this.saidMs < intervalMs) return;
-    const removed = (result?.kickedUsers.length ?? 0) + (result?.failedToKickUsers.length ?? 0);
+    const removed = new Set(result?.kickedUsers).size;
     const line = `${status}, ${this.share(removed)} removed`;
     if (line === this.said) return;
     this.saidMs = nowMs;

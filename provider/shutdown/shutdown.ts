@@ -1,11 +1,12 @@
 import { exponentialDelay } from "axios-retry";
-import { withKnown } from "../homeserver/identity";
+import { withKnown, type Identity } from "../homeserver/identity";
 import type { Homeserver } from "../homeserver/homeserver";
 import type { RoomShutdownState } from "../resource/state";
+import { ownerProperty } from "../review/owner";
 import { GuardError, reviewFreshMs, violatedGuards } from "../review/guards";
 import type { DeleteRoomOptions } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
-import type { Intent } from "./failures";
+import type { Intent } from "../resource/delete-options";
 import { FollowedShutdown, type Followed } from "./followed-shutdown";
 import { takeOverOrStart } from "./take-over-or-start";
 
@@ -118,14 +119,27 @@ class Shutdown {
 
   /** The guards once more, right before the shutdown starts. One that runs again may have emptied the room already. */
   private async guard({ newRoomUserId }: DeleteRoomOptions, runsAgain: boolean): Promise<void> {
-    const { homeserver, room, state } = this.followed;
+    const { homeserver, intent, room, state } = this.followed;
     const inputs = { ...state, allowUnknownRoom: state.allowUnknownRoom || runsAgain };
-    const seen = await room.identity(reviewFreshMs);
-    // Once everybody has left, the homeserver tells no name any more. It is still the room that was reviewed.
-    const identity = seen && (state.deleteId === undefined ? seen : withKnown(seen, state.room));
-    const target = { room, serverName: state.serverName, identity };
-    const faults = await violatedGuards(homeserver, inputs, target, { newRoomUserId });
+    const target = {
+      room,
+      serverName: state.serverName,
+      identity: await this.identity(),
+      hasRunBefore: state.deleteId !== undefined,
+    };
+    const owners = { [ownerProperty(state, intent)]: newRoomUserId };
+    const faults = await violatedGuards(homeserver, inputs, target, owners);
     if (faults.length > 0) throw new GuardError(room.id, faults);
+  }
+
+  /** Once everybody has left, the homeserver tells no name any more. It is still the room that was reviewed. */
+  private async identity(): Promise<Identity | undefined> {
+    const { intent, room, state } = this.followed;
+    const identity = await room.identity(reviewFreshMs);
+    const isFirst = intent === "create" && state.deleteId === undefined;
+    if (identity === undefined || identity.untold.length === 0 || isFirst) return identity;
+    if (state.room === undefined || (await room.joinedLocally()).length > 0) return identity;
+    return withKnown(identity, state.room);
   }
 
   /** Somebody else has started the shutdown. What it has purged by now can't be found any more. */

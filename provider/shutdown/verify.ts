@@ -1,4 +1,5 @@
 import type { Room } from "../homeserver/room";
+import { optionsOfLast } from "../resource/delete-options";
 import type { RoomShutdownState } from "../resource/state";
 import { list, plural } from "../resource/words";
 import type { DeleteRoomOptions, RoomDetails } from "../synapse/schemas";
@@ -24,16 +25,18 @@ export interface End {
   readonly back: string[];
 }
 
-/** Looks at a room after a shutdown with these options. */
+/**
+ * Looks at a room after a shutdown. `isUnforced`: it was purged by a shutdown of ours without force, which Synapse refuses
+ * while a local user is in the room. Of any other room that the homeserver does not have, nothing shows who was in it.
+ */
 export async function observeEnd(
   room: Room,
   { failedToKickUsers: listed = [] }: Pick<RoomShutdownState, "failedToKickUsers">,
-  { forcePurge }: Pick<DeleteRoomOptions, "forcePurge">,
+  isUnforced = false,
 ): Promise<End> {
   const [details, blocked] = await Promise.all([room.details(), room.isBlocked()]);
   if (details === undefined) {
-    // Without force, Synapse refuses to purge a room that a local user is in.
-    const [left, outside] = forcePurge ? [listed, []] : [[], listed];
+    const [left, outside] = isUnforced ? [[], listed] : [listed, []];
     return { details, blocked, left, outside, back: [] };
   }
   const joined = await room.joinedLocally();
@@ -53,9 +56,9 @@ export function withEnd(state: RoomShutdownState, end: End): RoomShutdownState {
 }
 
 /** Whether a room that the homeserver does not have was purged: not if it never had it, unless a purge is through. */
-function wasThere({ room, purge, onDelete, purged, status }: RoomShutdownState): boolean {
-  const isPurged = status === "complete" && (purge || onDelete?.purge === true);
-  return room !== undefined || isPurged || purged === true;
+function wasThere(state: RoomShutdownState): boolean {
+  const isPurged = state.status === "complete" && optionsOfLast(state).purge;
+  return state.room !== undefined || isPurged || state.purged === true;
 }
 
 /**
@@ -116,7 +119,7 @@ export function remarksOn(
   }
   if (left.length > 0 && details === undefined) {
     remarks.push(
-      `warning: could not be removed, and the room was purged all the same (forcePurge): ${list(left)}`,
+      `warning: Synapse could not remove ${list(left)}, and the homeserver no longer has the room`,
     );
   }
   return remarks;

@@ -99,14 +99,22 @@ export class SynapseAdminClient {
     return state.filter((event) => event.type === type);
   }
 
-  /** The last events of a room, newest first, that say something of members. Empty for an unknown room. */
-  async memberEvents(roomId: string, limit: number): Promise<StateEvent[]> {
-    const filter = JSON.stringify({ types: ["m.room.member"] });
+  /**
+   * The last events of a room, newest first, that say something of members, by all senders or by some. Empty for an unknown
+   * room.
+   */
+  async memberEvents(
+    roomId: string,
+    { limit, senders }: { limit: number; senders?: readonly string[] | undefined },
+    limits: RequestLimits,
+  ): Promise<StateEvent[]> {
+    const filter = JSON.stringify({ types: ["m.room.member"], senders });
     const query = new URLSearchParams({ dir: "b", limit: String(limit), filter });
     return this.http.send({
       method: "GET",
       path: `/_synapse/admin/v1/rooms/${pathSegment(roomId)}/messages?${query.toString()}`,
       schema: roomMessagesSchema,
+      limits,
     });
   }
 

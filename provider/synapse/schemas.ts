@@ -37,8 +37,8 @@ export const roomAliasSchema = z
 /**
  * `GET /_synapse/admin/v1/rooms/ROOM_ID`. All but creator, version and public come from Synapse's statistics. Without those of
  * the room (`stats: enabled: false`, a room known by an invite only, a lost row) they are null, a count can be negative, and
- * federatable is false; once nobody of the server is in the room, they are what is known of a room without state. None of
- * that says anything of the room.
+ * federatable is false; once nobody of the server is in the room, they are what is known of a room without state; and a row
+ * that was lost begins anew with the next join, which shows in join_rules alone. None of that says anything of the room.
  */
 export const roomDetailsSchema = z
   .object({
@@ -51,10 +51,12 @@ export const roomDetailsSchema = z
     joined_local_members: z.number().nullish(),
     federatable: z.boolean().nullish(),
     public: z.boolean().nullish(),
+    join_rules: z.string().nullish(),
   })
   .transform((room) => {
     const { joined_members: joined, joined_local_members: local } = room;
-    const hasStatistics = (joined ?? 0) > 0 && (local ?? 0) > 0;
+    const isWhole = room.join_rules !== null && room.join_rules !== undefined;
+    const hasStatistics = isWhole && (joined ?? 0) > 0 && (local ?? 0) > 0;
     return compact({
       name: room.name,
       canonicalAlias: room.canonical_alias,
@@ -167,9 +169,6 @@ const shutdownResultSchema = z
     localAliases: result.local_aliases,
     ...compact({ newRoomId: result.new_room_id }),
   }));
-
-/** Who was removed and what was moved, so far. */
-export type ShutdownResult = z.output<typeof shutdownResultSchema>;
 
 /**
  * `GET /_synapse/admin/v2/rooms/delete_status/DELETE_ID`. `status` stays a plain string: its words changed in 1.93 and

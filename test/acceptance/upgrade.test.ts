@@ -33,7 +33,7 @@ describe("the state of an earlier version", () => {
           const { outputs } = (state as SavedState).checkpoint.latest.resources.find(({ urn }) =>
             urn.endsWith(`::${name}`),
           ) as SavedResource;
-          const gone = `${outputs["roomId"] as string}: the room is already gone`;
+          const gone = `${outputs["roomId"] as string}: the homeserver no longer has the room`;
           assert.equal(output.includes(gone), runOn === "both" || runOn === "delete", name);
           assert.equal(scenario.has(name), false);
         }

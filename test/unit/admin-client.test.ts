@@ -10,6 +10,7 @@ const options = { block: true, purge: true, forcePurge: false };
 const details = JSON.stringify({
   joined_members: 1,
   joined_local_members: 1,
+  join_rules: "invite",
   name: null,
   a_new_field: {},
 });
@@ -141,9 +142,12 @@ describe("admin client", () => {
     const client = await start(
       answer(200, { ...told, joined_members: null }),
       answer(200, { ...told, joined_members: -1 }),
+      // The row was lost, and begins anew with the next join.
+      answer(200, { ...told, joined_members: 1, joined_local_members: 1, join_rules: null }),
     ).client();
-    assert.deepEqual(await client.roomDetails("!a:b"), { version: "10" });
-    assert.deepEqual(await client.roomDetails("!a:b"), { version: "10" });
+    for (let row = 0; row < 3; row++) {
+      assert.deepEqual(await client.roomDetails("!a:b"), { version: "10" });
+    }
   });
 
   it("reads no more than it is allowed to, says so, and does not ask again", async () => {

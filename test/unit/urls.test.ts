@@ -71,7 +71,7 @@ describe("the URLs of the client", () => {
       "/state?type=m.room.name",
     ],
     memberEvents: [
-      (id) => client.memberEvents(id, 1),
+      (id) => client.memberEvents(id, { limit: 1 }, { timeoutMs: 5_000, maxBytes: 1_000 }),
       "GET /_synapse/admin/v1/rooms/",
       "/messages?dir=b&limit=1&filter=%7B%22types%22%3A%5B%22m.room.member%22%5D%7D",
     ],
