@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AdminApi } from "./admin-api";
 import { expectOk, isUnrecognized, request, type Answer } from "./requests";
 import { startSynapse, type SynapseOptions, type SynapseProcess } from "./synapse-process";
@@ -108,6 +109,12 @@ export class TestHomeserver extends AdminApi {
   /** Holds a user in all rooms, and with that every shutdown that comes to this user. Gives what lets the user go. */
   hold({ userId }: TestUser): () => void {
     return this.own.hold(userId);
+  }
+
+  /** Waits until the homeserver's statistics of a room, which lag behind, have counted all of its members. */
+  async countsMembers({ roomId, members }: TestRoom): Promise<void> {
+    const counted = async () => (await this.roomDetails(roomId)).body["joined_members"];
+    while ((await counted()) !== members.length) await sleep(20);
   }
 
   /** Joins a user to a room, over another homeserver if this one is not in it. */
