@@ -28,7 +28,16 @@ export const updateEffects: readonly HookEffect[] = [
     hook: "update",
     when: "`purge` turned on, the last shutdown failed, or somebody is in the room",
     effect: "runs the shutdown again, with a new `deleteId`",
-    calls: ["whoami", "scheduled tasks", "details", "state", "DELETE", "delete status", "block"],
+    calls: [
+      "whoami",
+      "scheduled tasks",
+      "details",
+      "state",
+      "members",
+      "DELETE",
+      "delete status",
+      "block",
+    ],
     show: async (stage) => {
       const room = await stage.applied({ purge: false });
       const { deleteId } = stage.outputs();
