@@ -14,4 +14,6 @@ export const { deleteId, status, blocked, purged, quarantinedMedia } = new Synap
     quarantineMedia: true,
     onDelete: { purge: true },
   },
+  // The preview of a delete does not say that it purges: so nobody deletes this without being asked.
+  { protect: config.getBoolean("protect") ?? true },
 );

@@ -1,6 +1,15 @@
 import { isVariableName } from "../program/variable-name";
 import { ConfigurationError, readSettingFile, type Setting, type Settings } from "./settings";
 
+const noToken =
+  "The access token is missing. Set it with `pulumi config set --secret synapse:accessToken`, " +
+  "or in the environment variable SYNAPSE_ACCESS_TOKEN. To read it from a file, set synapse:accessTokenFile or " +
+  "SYNAPSE_ACCESS_TOKEN_FILE to its path.";
+
+const noExplicitToken =
+  "The access token is missing. Set accessTokenEnv, accessTokenFile or accessToken of the SynapseProvider: the stack's " +
+  "configuration and the variables SYNAPSE_... do not apply to it.";
+
 /**
  * Gives a function that reads the token, or undefined and a fault. Order: the variable, the file, the stack's configuration.
  * The token is read anew at each call: it may be rotated while an operation goes on.
@@ -18,11 +27,7 @@ export function accessTokenReader(settings: Settings): (() => string) | undefine
       return checkToken(readSettingFile(file), `The file ${file.value} (${file.source})`);
     }
     if (config !== undefined) return checkToken(config.value, config.source);
-    throw new ConfigurationError([
-      "The access token is missing. Set it with `pulumi config set --secret synapse:accessToken`, " +
-        "or in the environment variable SYNAPSE_ACCESS_TOKEN. To read it from a file, set synapse:accessTokenFile or " +
-        "SYNAPSE_ACCESS_TOKEN_FILE to its path.",
-    ]);
+    throw new ConfigurationError([settings.isExplicit ? noExplicitToken : noToken]);
   };
   return settings.attempt(read) === undefined ? undefined : read;
 }

@@ -105,8 +105,10 @@ function findUrl(settings: Settings): string | undefined {
     settings.fromEnv("SYNAPSE_HOMESERVER_URL") ?? settings.fromConfig("homeserverUrl");
   if (setting === undefined) {
     settings.faults.push(
-      "The homeserver URL is missing. Set it with `pulumi config set synapse:homeserverUrl https://matrix.example.org`, " +
-        "or in the environment variable SYNAPSE_HOMESERVER_URL.",
+      settings.isExplicit
+        ? "The homeserver URL is missing. Set homeserverUrl of the SynapseProvider."
+        : "The homeserver URL is missing. Set it with `pulumi config set synapse:homeserverUrl https://matrix.example.org`, " +
+            "or in the environment variable SYNAPSE_HOMESERVER_URL.",
     );
     return undefined;
   }

@@ -3,7 +3,13 @@ import { roomLimits, unlessTooMuch } from "./bounded";
 import type { RoomDetails } from "../synapse/schemas";
 
 /** What of a room's details comes from statistics, and can be read from its state where there are none. */
-export const fromStatistics = ["name", "canonicalAlias", "encryption", "federatable"] as const;
+export const fromStatistics = [
+  "name",
+  "canonicalAlias",
+  "encryption",
+  "federatable",
+  "type",
+] as const;
 
 /** Which room it is. `untold`: what could not be found out. All else that is absent, the room does not have. */
 export type Identity = RoomDetails & {
@@ -35,6 +41,7 @@ export async function readIdentity(
     name: name?.["name"],
     canonicalAlias: alias?.["alias"],
     encryption: encryption?.["algorithm"],
+    type: create["type"],
   }).filter(([, text]) => typeof text === "string" && text !== "");
   const federatable = create["m.federate"] !== false;
   return { ...details, ...Object.fromEntries(texts), federatable, untold: [] };

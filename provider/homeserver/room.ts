@@ -14,6 +14,9 @@ export class Room {
   private readonly lastMembers: RecentAnswer<Members | undefined>;
   private readonly finder: MemberFinder;
 
+  /** What it is called in the lines about it. */
+  label: string;
+
   constructor(
     readonly id: string,
     private readonly client: SynapseAdminClient,
@@ -21,6 +24,7 @@ export class Room {
     private readonly host: Host,
     serverName: () => Promise<string>,
   ) {
+    this.label = id;
     this.finder = new MemberFinder(client, id, serverName);
     this.lastDetails = new RecentAnswer(host.clock);
     this.lastIdentity = new RecentAnswer(host.clock);
@@ -29,7 +33,7 @@ export class Room {
 
   /** Writes a line about the room on the stack's row. */
   log(line: string): void {
-    this.host.log(this.id, line);
+    this.host.log(this.label, line);
   }
 
   /** What the homeserver tells of it, or undefined if it does not have it. `maxAgeMs`: an answer that is not older will do. */

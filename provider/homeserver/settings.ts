@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { SettingName } from "../program/known-settings";
 
 /** The configuration can't be used. `reasons` has a line for each fault; none shows a token. */
 export class ConfigurationError extends Error {
@@ -36,7 +37,7 @@ export class Settings {
   }
 
   /** A setting of the stack's configuration, or an argument of the explicit provider. */
-  fromConfig(key: string): Setting | undefined {
+  fromConfig(key: SettingName): Setting | undefined {
     const source = this.isExplicit ? `${key} of the SynapseProvider` : `synapse:${key}`;
     return present(this.config?.get(`synapse:${key}`), source);
   }
@@ -52,7 +53,7 @@ export class Settings {
   }
 
   /** The value of a setting, or undefined where it is not set, or not right, which is a fault. */
-  parsed<T>(key: string, schema: z.ZodType<T>, allowed: string): T | undefined {
+  parsed<T>(key: SettingName, schema: z.ZodType<T>, allowed: string): T | undefined {
     const setting = this.fromConfig(key);
     if (setting === undefined) return undefined;
     const parsed = schema.safeParse(setting.value);

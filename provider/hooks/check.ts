@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError } from "../homeserver/settings";
 import { withoutQuietDefaults, type DeclaredInputs, type Reviewed } from "../resource/arguments";
 import type { Fault } from "../resource/engine-values";
+import { declaredShutdowns, optionsOnCreate } from "../resource/delete-options";
 import { contradictions, resolveInputs } from "../resource/validate";
 import { frozenReview, hasSameTarget, keptReview, withoutReview } from "../review/frozen";
 import { declaredOwners, foreignOwnerFaults } from "../review/owner";
@@ -30,6 +31,7 @@ export async function check(
   if (failures.length > 0) return { inputs, failures };
   const reviewed = await reviewInputs(operation, olds, inputs as DeclaredInputs);
   const { roomId = inputs["roomId"] } = reviewed.added;
+  if (typeof roomId === "string") operation.siblings.noteCheck(roomId);
   if (inputs["block"] === true && inputs["runOn"] !== "delete" && typeof roomId === "string") {
     operation.siblings.blocked.add(roomId);
   }
@@ -63,17 +65,41 @@ async function reviewInputs(
   olds: Inputs,
   inputs: DeclaredInputs,
 ): Promise<ReviewedInputs> {
-  if (!isTargetKnown(inputs)) return { added: {}, faults: [] };
+  if (!isTargetKnown(inputs)) {
+    operation.log("a room that is not known yet", notReviewedYet);
+    return { added: {}, faults: [] };
+  }
   try {
     const kept = await keepReview(operation, olds, inputs);
     if (kept !== undefined) return kept;
     const keptRooms = operation.siblings.keptRooms(inputs.roomAlias ?? "");
     const { reviewed = {}, faults } = await review(operation.connect(), inputs, keptRooms);
-    return { added: reviewed, faults };
+    return { added: reviewed, faults: [...faults, ...siblingFaults(operation, inputs, reviewed)] };
   } catch (error) {
     if (!(error instanceof SynapseRequestError)) throw error;
     return withoutHomeserver(operation, olds, inputs, error);
   }
+}
+
+/** Said in a preview whose target is an output of something that is still to be made. */
+const notReviewedYet =
+  "warning: which room it is will be known at the apply only. No room was reviewed and no guard evaluated: the apply does both before anything happens to the room";
+
+/** That another resource wants the same room shut down in another way: only one of them could be done. */
+function siblingFaults(
+  { siblings }: Operation,
+  inputs: DeclaredInputs,
+  { roomId }: Partial<Reviewed>,
+): Fault[] {
+  if (roomId === undefined) return [];
+  const { quarantineMedia } = inputs;
+  const different = declaredShutdowns(inputs).flatMap(({ intent, inputs: wanted }) =>
+    siblings.declareOptions(roomId, intent, { ...optionsOnCreate(wanted), quarantineMedia }),
+  );
+  if (different.length === 0) return [];
+  const names = [...new Set(different)].join(", ");
+  const reason = `Another resource of this program shuts ${roomId} down with other options (${names}). One room can be shut down in one way only: declare it once, or with the same options.`;
+  return [{ property: "", reason }];
 }
 
 /** What an earlier review has found, where it is of the same target. */
@@ -105,7 +131,7 @@ function withoutHomeserver(
     return { added: {}, faults: [{ property: "", reason }] };
   }
   operation.log(
-    inputs.roomId ?? inputs.roomAlias ?? "",
+    "a room",
     `warning: not reviewed (synapse:roomLookup is optional); the apply will do it. ${message}`,
   );
   return { added: hasSameTarget(olds, inputs) ? frozenReview(olds) : {}, faults: [] };

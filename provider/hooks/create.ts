@@ -2,6 +2,7 @@ import type { RoomShutdownInputs } from "../resource/arguments";
 import { optionsOnCreate } from "../resource/delete-options";
 import { notRun, type RoomShutdownState } from "../resource/state";
 import { reviewAtApply } from "../review/review";
+import { countsOf } from "../review/snapshot";
 import { FollowedShutdown } from "../shutdown/followed-shutdown";
 import { shutDown } from "../shutdown/shutdown";
 import type { Operation } from "./operation";
@@ -38,9 +39,21 @@ async function reviewed(
   inputs: RoomShutdownInputs,
 ): Promise<RoomShutdownState> {
   const { roomId, roomAlias = "", serverName, homeserverUrl } = inputs;
-  if (roomId !== undefined && serverName !== undefined && homeserverUrl !== undefined) {
-    return { ...inputs, roomId, serverName, homeserverUrl };
-  }
+  const isReviewed =
+    roomId !== undefined && serverName !== undefined && homeserverUrl !== undefined;
+  if (isReviewed) return withCounts(operation, { ...inputs, roomId, serverName, homeserverUrl });
   const kept = operation.siblings.keptRooms(roomAlias);
-  return { ...inputs, ...(await reviewAtApply(operation.connect(), inputs, kept)) };
+  const found = await reviewAtApply(operation.connect(), inputs, kept);
+  return withCounts(operation, { ...inputs, ...found });
+}
+
+/** The state with how many were in the room at its review in this operation. */
+async function withCounts(
+  operation: Operation,
+  state: RoomShutdownState,
+): Promise<RoomShutdownState> {
+  if (state.room === undefined) return state;
+  const members = await operation.connect().room(state.roomId).members(Infinity);
+  if (members === undefined) return state;
+  return { ...state, room: { ...state.room, ...countsOf(members) } };
 }

@@ -1,6 +1,6 @@
 import type { Homeserver } from "../homeserver/homeserver";
 import { optionsOnDelete } from "../resource/delete-options";
-import { isUnfinished, type RoomShutdownState } from "../resource/state";
+import { isUnfinished, roomLabel, type RoomShutdownState } from "../resource/state";
 import { FollowedShutdown } from "../shutdown/followed-shutdown";
 import { shutDown } from "../shutdown/shutdown";
 import type { Operation } from "./operation";
@@ -18,12 +18,12 @@ export async function deleteRoom(operation: Operation, state: RoomShutdownState)
 async function leave(operation: Operation, state: RoomShutdownState): Promise<RoomShutdownState> {
   const { roomId, unblockOnDelete } = state;
   if (!unblockOnDelete) {
-    operation.log(roomId, whatStays(state));
+    operation.log(roomLabel(state), whatStays(state));
     return state;
   }
   if (operation.siblings.blocked.has(roomId)) {
     operation.log(
-      roomId,
+      roomLabel(state),
       `the block stays, since the program still declares it. ${whatStays(state)}`,
     );
     return state;
@@ -33,6 +33,7 @@ async function leave(operation: Operation, state: RoomShutdownState): Promise<Ro
   // Its task blocks the room when it begins, which may be later.
   const ended = await afterItsEnd(homeserver, state);
   const room = homeserver.room(roomId);
+  room.label = roomLabel(state);
   await room.putBlock(false);
   const blocked = await room.isBlocked();
   if (blocked) {
@@ -53,6 +54,7 @@ async function shutDownNow(
   const ended = await afterItsEnd(homeserver, state);
   const options = optionsOnDelete(state);
   const room = homeserver.room(state.roomId);
+  room.label = roomLabel(state);
   if ((await room.details()) === undefined) {
     if (options.block) await room.putBlock(true);
     const blocked = options.block ? "; it is blocked" : "";

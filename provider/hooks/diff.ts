@@ -1,7 +1,7 @@
 import type { RoomShutdownInputs } from "../resource/arguments";
 import { compare, type Differences } from "../resource/compare";
 import { plannedLine } from "../resource/plan";
-import type { RoomShutdownState } from "../resource/state";
+import { roomLabel, type RoomShutdownState } from "../resource/state";
 import type { Operation } from "./operation";
 
 /**
@@ -17,6 +17,9 @@ export function diff(
   if (!differences.changes) return differences;
   const { replaces } = differences;
   if (replaces.length > 0) operation.siblings.noteReplacement(state, replaces);
-  operation.log(state.roomId, plannedLine(state, inputs, differences));
+  // A refresh compares, too, but plans nothing.
+  if (!operation.siblings.isRefreshed(state.roomId)) {
+    operation.log(roomLabel(state), plannedLine(state, inputs, differences));
+  }
   return differences;
 }

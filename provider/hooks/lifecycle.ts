@@ -84,11 +84,31 @@ async function outputs(
   }
 }
 
-/** A failure as the engine can print it: it prints the value of the property that a failure names as it is. */
+/**
+ * A failure of a hook. The host writes the stack of an error to the log, which is of no use to anybody who reads there: the
+ * engine shows the message.
+ */
+class HookError extends Error {
+  constructor(message: string) {
+    super(printable(message));
+    this.name = "HookError";
+    this.stack = "failed, see its error";
+  }
+
+  override toString(): string {
+    return "a resource";
+  }
+}
+
+/**
+ * A failure as the engine can print it. It prints the value of the property that a failure names as it is, and looks for it
+ * among the resource's own: of a nested one it prints that it has none.
+ */
 function printed({ property, reason }: Fault, news: Values): Fault {
   const value = news[property];
+  const isNested = property.includes(".") && !Object.hasOwn(news, property);
   const isSafe = typeof value !== "string" || printable(value) === value;
-  return isSafe
+  return isSafe && !isNested
     ? { property, reason: printable(reason) }
     : { property: "", reason: printable(`${property} ${reason}`) };
 }
@@ -98,8 +118,8 @@ async function saying<T>(hook: Promise<T>): Promise<T> {
   try {
     return await hook;
   } catch (error) {
-    if (error instanceof Error) error.message = printable(error.message);
-    throw error;
+    if (error instanceof ShutdownUnfinishedError) throw error;
+    throw new HookError(error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -108,7 +128,7 @@ async function saying<T>(hook: Promise<T>): Promise<T> {
  * at the next `up`. It shows only the reasons. `__provider` has to be among the properties: without it the next operation
  * can't load the hooks.
  */
-class UnfinishedResourceError extends Error {
+class UnfinishedResourceError extends HookError {
   readonly id: string;
   readonly properties: RoomShutdownState & Loaded;
   readonly reasons: string[];
@@ -121,6 +141,6 @@ class UnfinishedResourceError extends Error {
       ...plainState(state),
       ...(loaded === undefined ? {} : { __provider: loaded }),
     };
-    this.reasons = [message];
+    this.reasons = [this.message];
   }
 }

@@ -20,12 +20,16 @@ export interface Operation {
   log(room: string, line: string): void;
 }
 
-/** The process of the dynamic-provider host. */
+const said = new Set<string>();
+
+/** The process of the dynamic-provider host. It says no line twice: a replacement is reviewed twice, for example. */
 const processHost: Host = {
   clock: systemClock,
   random: () => Math.random(),
   log: (room, line) => {
-    console.log(printable(`${room}: ${line}`));
+    const text = printable(`${room}: ${line}`);
+    if (!said.has(text)) console.log(text);
+    said.add(text);
   },
 };
 

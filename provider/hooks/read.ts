@@ -6,6 +6,7 @@ import {
   inputsOf,
   isBlockLifted,
   isUnfinished,
+  roomLabel,
   withStatus,
   type RoomShutdownState,
 } from "../resource/state";
@@ -28,11 +29,14 @@ export async function read(operation: Operation, state: RoomShutdownState): Prom
   const homeserver = operation.connect();
   await homeserver.assertIs(state);
   const room = homeserver.room(state.roomId);
+  room.label = roomLabel(state);
+  operation.siblings.noteRefresh(state.roomId);
   if (state.roomAlias !== undefined) await watchAlias(homeserver, room, state);
   if (state.runOn === "delete" && state.deleteId === undefined) return readRecorded(room, state);
 
   const latest = await withNewestStatus(homeserver, room, state);
   if (isUnfinished(latest)) return { state: latest, inputs: inputsOf(latest) };
+  if (isUnfinished(state)) room.log(`the shutdown has ended: ${latest.status ?? "not known"}`);
   const end = await observeEnd(room, latest);
   if (isAliveAgain(latest, end) && mayBeForgotten(latest)) {
     room.log(

@@ -1,4 +1,6 @@
+import type { Intent } from "../resource/delete-options";
 import type { RoomShutdownState } from "../resource/state";
+import { differing } from "../resource/words";
 
 /** A shutdown that is done with: a resource for the same room wants one of its own. */
 export interface Superseded {
@@ -20,6 +22,9 @@ export class Siblings {
   private readonly superseded = new Map<string, Superseded>();
   /** Rooms that a resource gives up for another one. */
   private readonly abandoned = new Set<string>();
+  /** By hook and room: what is declared. */
+  private readonly options = new Map<string, object>();
+  private readonly refreshed = new Set<string>();
   /** By alias: the rooms that resources have reviewed by it and stay with. */
   private readonly rooms = new Map<string, Set<string>>();
 
@@ -36,6 +41,30 @@ export class Siblings {
   noteDelete({ roomId, adoptDeleteId }: Resource, deleteId: string | undefined): void {
     if (deleteId === undefined || this.abandoned.has(roomId)) return;
     this.superseded.set(roomId, { deleteId, adoptDeleteId });
+  }
+
+  /**
+   * A resource declares what is done with its room. Gives the options in which one that was declared before wants something
+   * else: a room can be shut down in one way only.
+   */
+  declareOptions(roomId: string, intent: Intent, options: object): string[] {
+    const key = JSON.stringify([intent, roomId]);
+    const others = this.options.get(key);
+    if (others === undefined) this.options.set(key, options);
+    return others === undefined ? [] : differing(options, others);
+  }
+
+  /** A resource of this room was refreshed. What is compared from then on is no plan, until its inputs are checked. */
+  noteRefresh(roomId: string): void {
+    this.refreshed.add(roomId);
+  }
+
+  noteCheck(roomId: string): void {
+    this.refreshed.delete(roomId);
+  }
+
+  isRefreshed(roomId: string): boolean {
+    return this.refreshed.has(roomId);
   }
 
   /** The shutdown after which a resource that is created for this room wants a new one. */

@@ -2,7 +2,13 @@ import type { Homeserver } from "../homeserver/homeserver";
 import type { RoomShutdownInputs } from "../resource/arguments";
 import { optionsOnCreate } from "../resource/delete-options";
 import { planUpdate, recorded } from "../resource/plan";
-import { isUnfinished, notRun, withInputs, type RoomShutdownState } from "../resource/state";
+import {
+  isUnfinished,
+  notRun,
+  roomLabel,
+  withInputs,
+  type RoomShutdownState,
+} from "../resource/state";
 import { FollowedShutdown } from "../shutdown/followed-shutdown";
 import { shutDown } from "../shutdown/shutdown";
 import type { Operation } from "./operation";
@@ -23,6 +29,7 @@ export async function update(
   await homeserver.assertIs(olds);
   const ended = isUnfinished(olds) ? await resume(homeserver, olds, news) : olds;
   const room = homeserver.room(ended.roomId);
+  room.label = roomLabel(ended);
   const plan = planUpdate(ended, news);
   if (plan.kind === "resume") {
     room.log(
@@ -40,7 +47,7 @@ export async function update(
     const run = { after: ended.deleteId, adopt: plan.adopt, unblock };
     return shutDown(homeserver, "create", options, before, run);
   }
-  if (plan.kind === "record") room.log(recorded);
+  if (plan.kind === "record" && ended === olds) room.log(recorded);
   const isQuarantineDue = plan.kind === "repair" && plan.quarantine;
   const repaired = isQuarantineDue
     ? { ...state, quarantinedMedia: await room.quarantineMedia("Nothing else was done.") }

@@ -139,9 +139,13 @@ export interface RoomSnapshot {
   encryption?: string;
   federatable?: boolean;
   public?: boolean;
+  /** `m.space`: a space. Absent: an ordinary room. */
+  type?: string;
+  /** The room that it was upgraded to, where the server tells. */
+  replacementRoomId?: string;
   /** Absent where nobody of this homeserver has joined it: then it does not know the others. */
   joinedMembers?: number;
-  joinedLocalMembers: number;
+  joinedLocalMembers?: number;
   /** What the homeserver could not tell, such as `name`. Absent: nothing. */
   untold?: string[];
 }

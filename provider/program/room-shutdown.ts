@@ -1,4 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { refuseFaults, shutdownFaults } from "./early-refusal";
+import { stackFaults } from "./known-settings";
+import { hasPulumiType } from "./pulumi-type";
 import type {
   RoomExpectations,
   RoomSnapshot,
@@ -13,6 +16,8 @@ import type {
  * in every state, and what runs is always the installed package. The host resolves it from the Pulumi project's folder.
  */
 const providerSource = 'exports.handler = () => require("pulumi-synapse/provider").roomShutdown';
+
+const type = "pulumi-nodejs:dynamic/synapse:SynapseRoomShutdown";
 
 /** Outputs must be named when a resource is made, or reading them before it exists gives undefined instead of an Output. */
 const outputs: Record<RoomShutdownProperty, undefined> = {
@@ -61,6 +66,14 @@ const outputs: Record<RoomShutdownProperty, undefined> = {
  * new SynapseRoomShutdown("spam", { roomId: "!abc:example.org", block: true });
  */
 export class SynapseRoomShutdown extends pulumi.CustomResource {
+  /** The type by which policy packs and stack tooling find it. */
+  static readonly __pulumiType: string = type;
+
+  /** Whether something is a `SynapseRoomShutdown`, of this copy of the package or of another one. */
+  static override isInstance(something: unknown): something is SynapseRoomShutdown {
+    return hasPulumiType(something, type);
+  }
+
   declare readonly roomId: pulumi.Output<string>;
   declare readonly roomAlias: pulumi.Output<string | undefined>;
   declare readonly expect: pulumi.Output<pulumi.Unwrap<RoomExpectations> | undefined>;
@@ -113,13 +126,22 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
    * @param name Name of the resource in the stack.
    * @param args What to shut down and how.
    * @param opts Pulumi's options. `protect` refuses to delete the resource, and with `runOn` `"delete"` so the room.
+   * @throws pulumi.RunError where no room is given or two are, for the options `import` and `deleteBeforeReplace: false`, for
+   *   unknown settings in the stack's configuration and for a token that it keeps in plain text.
    */
-  constructor(name: string, args: SynapseRoomShutdownArgs, opts?: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    args: SynapseRoomShutdownArgs,
+    opts: pulumi.CustomResourceOptions = {},
+  ) {
+    refuseFaults("Stack configuration", stackFaults());
+    refuseFaults(`SynapseRoomShutdown ${JSON.stringify(name)}`, shutdownFaults(args, opts));
     super(
-      "pulumi-nodejs:dynamic/synapse:SynapseRoomShutdown",
+      type,
       name,
       { ...outputs, ...args, __provider: providerSource },
-      opts,
+      // The engine asks no hook about a forced replacement: it would create first, and delete then what was created.
+      { ...opts, deleteBeforeReplace: true },
     );
   }
 }

@@ -1,5 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { refuseFaults } from "./early-refusal";
+import { argumentFaults } from "./known-settings";
+import { hasPulumiType } from "./pulumi-type";
 import { isVariableName } from "./variable-name";
+
+const type = "pulumi:providers:pulumi-nodejs";
 
 /** Arguments of {@link SynapseProvider}. Those that are left out have the same defaults as the stack configuration. */
 export interface SynapseProviderArgs {
@@ -38,18 +43,26 @@ export interface SynapseProviderArgs {
  * `SYNAPSE_ACCESS_TOKEN_FILE` do not apply to it.
  */
 export class SynapseProvider extends pulumi.ProviderResource {
+  /** The type by which policy packs and stack tooling find it. Other providers of dynamic resources have it, too. */
+  static readonly __pulumiType: string = type;
+
+  /** Tells it from other providers of dynamic resources. */
+  protected readonly isSynapseProvider = true;
+
+  /** Whether something is a `SynapseProvider`, of this copy of the package or of another one. */
+  static override isInstance(something: unknown): something is SynapseProvider {
+    return hasPulumiType(something, type) && "isSynapseProvider" in something;
+  }
+
   /**
    * @param name Name of the provider in the stack.
    * @param args Which homeserver it is and how to reach it.
    * @param opts Pulumi's options.
+   * @throws pulumi.RunError where it is not said which homeserver it is or where its token is, and for unknown arguments.
    */
   constructor(name: string, args: SynapseProviderArgs, opts?: pulumi.ResourceOptions) {
+    refuseFaults(`SynapseProvider ${JSON.stringify(name)}`, providerFaults(args));
     const { accessToken, ...open } = args;
-    if (typeof args.accessTokenEnv === "string" && !isVariableName(args.accessTokenEnv)) {
-      throw new Error(
-        "accessTokenEnv must be the name of an environment variable, and not the token itself.",
-      );
-    }
     const inputs: pulumi.Inputs = { "synapse:explicit": "true" };
     for (const [key, value] of Object.entries(open) as [
       string,
@@ -61,6 +74,31 @@ export class SynapseProvider extends pulumi.ProviderResource {
     super("pulumi-nodejs", name, inputs, opts);
   }
 }
+
+/** What is wrong with an explicit provider, to which nothing that is set elsewhere applies. */
+function providerFaults(args: Partial<SynapseProviderArgs> = {}): string[] {
+  const faults = argumentFaults(args);
+  if (args.homeserverUrl === undefined) {
+    faults.push(
+      "homeserverUrl is missing: set it to the homeserver's base URL, such as https://matrix.example.org.",
+    );
+  }
+  if (tokenArgs.every((arg) => args[arg] === undefined)) {
+    faults.push(
+      `its access token is missing: set one of ${tokenArgs.join(", ")}. The stack's configuration and the variables ` +
+        "SYNAPSE_... do not apply to an explicit provider.",
+    );
+  }
+  if (typeof args.accessTokenEnv === "string" && !isVariableName(args.accessTokenEnv)) {
+    faults.push(
+      "accessTokenEnv must be the name of an environment variable, and not the token itself.",
+    );
+  }
+  return faults;
+}
+
+/** Arguments that say what the token is. */
+const tokenArgs = ["accessTokenEnv", "accessTokenFile", "accessToken"] as const;
 
 type Plain = string | number | boolean | pulumi.Input<string>[];
 

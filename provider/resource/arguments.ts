@@ -16,18 +16,17 @@ export const attemptsAfterFirst = Array.from({ length: maxAttempts - 1 }, (_, i)
 
 const maxWaitSeconds = 7 * 24 * 3600; // Synapse forgets a finished task after seven days.
 
-function show(value: unknown): string {
-  if (typeof value === "string") {
-    return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value);
-  }
+/** What kind of value it is. The value itself may be a secret: the engine shows it, or hides it. */
+function kindOf(value: unknown): string {
   if (value === null) return "null";
+  if (value === "") return "empty";
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "an object";
-  return `${value as number | boolean | undefined}`;
+  if (typeof value === "string") return "another text";
+  return typeof value === "object" ? "an object" : `another ${typeof value}`;
 }
 
 const mustBe = (what: string) => ({
-  error: (issue: { input?: unknown }) => `must be ${what}, but is ${show(issue.input)}.`,
+  error: ({ input }: { input?: unknown }) => `must be ${what}, but is ${kindOf(input)}.`,
 });
 
 const bytes = (text: string) => Buffer.byteLength(text, "utf8");
@@ -41,9 +40,9 @@ const userId = z
 function roomIdReason({ input }: { input?: unknown }): string {
   const what =
     'must be a room id, !opaque:server or "!" and 43 letters, digits, "-" or "_" (room version 12)';
-  if (typeof input !== "string") return `${what}, but is ${show(input)}.`;
+  if (typeof input !== "string") return `${what}, but is ${kindOf(input)}.`;
   const hint = input.startsWith("#") ? " This is an alias: declare it as roomAlias." : "";
-  return `${what}, but is ${show(input)}: ${roomIdFault(input) ?? ""}.${hint}`;
+  return `${what}, but is another text: ${roomIdFault(input) ?? ""}.${hint}`;
 }
 
 const roomId = z
@@ -163,7 +162,10 @@ export type Reviewed = {
   readonly roomId: string;
   readonly serverName: string;
   readonly homeserverUrl: string;
-  /** Absent if the homeserver did not know the room. */
+  /**
+   * Absent if the homeserver did not know the room. The inputs hold its identity only: numbers that change by the minute can't
+   * be held to in an `up` with a plan. The state has them.
+   */
   readonly room?: RoomSnapshot;
 };
 
@@ -177,7 +179,7 @@ function objectReason(name: string, allowed: object, what: string) {
   return (issue: { code?: string; input?: unknown }) =>
     issue.code === "unrecognized_keys"
       ? `is not part of ${name}; allowed are ${Object.keys(allowed).join(", ")}.`
-      : `must be an object with ${what}, but is ${show(issue.input)}.`;
+      : `must be an object with ${what}, but is ${kindOf(issue.input)}.`;
 }
 
 /** Inputs as the engine keeps and shows them. */

@@ -100,7 +100,7 @@ function resumed({ deleteId = "" }: Outcome, { wait }: DeclaredInputs): string {
 function run(adopt: string | undefined, olds: Outcome, news: DeclaredInputs): string {
   return adopt === undefined
     ? `runs the shutdown (v2 delete call, a new delete_id), since ${whyRun(olds, news)}`
-    : `takes over the shutdown ${adopt}, since ${whyRun(olds, news)}`;
+    : `takes over the shutdown that adoptDeleteId names, since ${whyRun(olds, news)}`;
 }
 
 function whyRun(
@@ -114,7 +114,7 @@ function whyRun(
 }
 
 function replacement(olds: Values & Partial<Reviewed>, news: DeclaredInputs): string {
-  const { roomId = "the room", runOn, block, adoptDeleteId = "" } = news;
+  const { roomId = "the room", runOn, block } = news;
   const room = isUnknown(roomId) ? "a room that is not known yet" : roomId;
   const staysBlocked = roomId === olds.roomId && block && runOn !== "delete";
   const first = `the delete ${whatDeleteDoes(olds, olds.roomId ?? "the room", staysBlocked)}`;
@@ -122,7 +122,7 @@ function replacement(olds: Values & Partial<Reviewed>, news: DeclaredInputs): st
     return `${first}, then the shutdown of ${room} is recorded for its delete`;
   }
   return isNewlyNamed(olds, news)
-    ? `${first}, then the shutdown ${adoptDeleteId} of ${room} is taken over`
+    ? `${first}, then the shutdown of ${room} that adoptDeleteId names is taken over`
     : `${first}, then the create shuts ${room} down (v2 delete call, a new delete_id)`;
 }
 

@@ -1,10 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { SynapseRoomShutdown } from "../program/room-shutdown";
+import type { RoomSnapshot } from "../program/room-shutdown-args";
 import type { DeleteStatus } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
 import { argNames, type DeclaredInputs, type Reviewed, type RoomShutdownInputs } from "./arguments";
 import { propertiesThat, type OutcomeProperty } from "./changes";
 import { plain } from "./engine-values";
+import { quote } from "./words";
 
 /** What the shutdowns of a resource have done so far. */
 export type Outcome = {
@@ -102,13 +104,45 @@ export function withInputs(
 ): RoomShutdownState {
   // What was not reviewed this time is as it was.
   const kept = pick(state, ["roomId", ...reviewedProperties, ...outcomeProperties]);
-  return { ...kept, ...plain(inputs) } as RoomShutdownState;
+  const next = { ...kept, ...plain(inputs) } as RoomShutdownState;
+  if (state.room === undefined || inputs.room === undefined) return next;
+  // The inputs hold no numbers.
+  return { ...next, room: { ...pick(state.room, counts), ...next.room } };
 }
 
 /** The inputs that a state was made of: what is declared and reviewed, without what has come of it. */
 export function inputsOf(state: RoomShutdownState): RoomShutdownInputs {
   const names = Object.keys(state).filter((name) => !outcomeProperties.includes(name));
-  return pick(state, names) as RoomShutdownInputs;
+  const inputs = pick(state, names) as RoomShutdownInputs;
+  return inputs.room === undefined ? inputs : { ...inputs, room: identityOf(inputs.room) };
+}
+
+const counts: readonly string[] = ["joinedMembers", "joinedLocalMembers"];
+
+/** Which room it is, without the numbers that change by the minute. */
+export function identityOf(room: RoomSnapshot): RoomSnapshot {
+  return pick(
+    room,
+    Object.keys(room).filter((name) => !counts.includes(name)),
+  );
+}
+
+/** A room by what a person knows of it: kind, name, alias, and its id. */
+export function roomLabel({
+  roomId,
+  roomAlias,
+  room = {},
+}: {
+  readonly roomId: string;
+  readonly roomAlias?: string | undefined;
+  readonly room?: Pick<RoomSnapshot, "name" | "canonicalAlias" | "type"> | undefined;
+}): string {
+  const { name, canonicalAlias = roomAlias, type } = room;
+  const kind = type === "m.space" ? "space " : "";
+  const ids = [canonicalAlias, roomId].filter((id) => id !== undefined);
+  if (name !== undefined && name !== "") return `${kind}${quote(name)} (${ids.join(", ")})`;
+  const [first = roomId, ...others] = ids;
+  return others.length === 0 ? `${kind}${first}` : `${kind}${first} (${others.join(", ")})`;
 }
 
 /** The outputs as the engine takes them. A list that is empty is left out: the state of a thousand rooms is long enough. */

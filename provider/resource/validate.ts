@@ -1,19 +1,54 @@
 import type { z } from "zod";
 import { argsSchema, attemptsAfterFirst } from "./arguments";
-import { isObject, mergeUnknown, splitUnknown, type Fault } from "./engine-values";
+import { isObject, mergeUnknown, splitUnknown, unknownValue, type Fault } from "./engine-values";
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Validates what a program declared and fills in the defaults. Unknown values pass and stay unknown. */
+/**
+ * Validates what a program declared and fills in the defaults. Unknown values pass and stay unknown. What is wrong together is
+ * told together with what is wrong by itself, which might as well be anything there.
+ */
 export function resolveInputs(declared: Record<string, unknown>): {
   inputs: Record<string, unknown>;
   faults: Fault[];
 } {
   const { known, unknown } = splitUnknown(declared);
   const parsed = argsSchema.safeParse(known);
-  if (!parsed.success) return { inputs: declared, faults: parsed.error.issues.flatMap(faultsOf) };
-  const inputs = mergeUnknown(parsed.data, unknown);
-  return { inputs, faults: contradictions(inputs) };
+  if (parsed.success) {
+    const inputs = mergeUnknown(parsed.data, unknown);
+    return { inputs, faults: contradictions(inputs) };
+  }
+  const paths = parsed.error.issues.flatMap(pathsOf);
+  const { faults } = resolveInputs(paths.reduce(withoutFault, declared));
+  return { inputs: declared, faults: [...parsed.error.issues.flatMap(faultsOf), ...faults] };
+}
+
+/** Where a fault is, and whether that is no place for any value. */
+interface FaultPath {
+  readonly path: readonly string[];
+  readonly isSuperfluous: boolean;
+}
+
+function pathsOf({ path: at, ...issue }: z.core.$ZodIssue): FaultPath[] {
+  const path = at.map(String);
+  return issue.code === "unrecognized_keys"
+    ? issue.keys.map((key) => ({ path: [...path, key], isSuperfluous: true }))
+    : [{ path, isSuperfluous: false }];
+}
+
+/** Values without what is wrong at a place: unknown there, or not there at all. */
+function withoutFault(
+  values: Record<string, unknown>,
+  { path: [key = "", ...path], isSuperfluous }: FaultPath,
+): Record<string, unknown> {
+  const others = Object.entries(values).filter(([name]) => name !== key);
+  const inner = values[key];
+  if (path.length > 0 && isObject(inner)) {
+    others.push([key, withoutFault(inner, { path, isSuperfluous })]);
+  } else if (!isSuperfluous) {
+    others.push([key, unknownValue]);
+  }
+  return Object.fromEntries(others);
 }
 
 function faultsOf(issue: z.core.$ZodIssue): Fault[] {
@@ -24,7 +59,7 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
     issue.path.length > 0
       ? issue.message
       : `is not an argument of SynapseRoomShutdown; allowed are ${Object.keys(argsSchema.shape).join(", ")}.`;
-  return issue.keys.map((key) => ({ property: [...issue.path, key].join("."), reason }));
+  return pathsOf(issue).map(({ path }) => ({ property: path.join("."), reason }));
 }
 
 /**

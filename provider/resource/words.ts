@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 /** Some of a list of ids: enough to begin with. */
 export function list(ids: readonly string[]): string {
   const shown = ids.slice(0, 10).join(", ");
@@ -9,9 +11,20 @@ export function plural(count: number, word: string): string {
   return count === 1 ? word : `${word}s`;
 }
 
-/** A text that is somebody else's. */
+/** A text that is somebody else's, no longer than one likes to read. */
 export function quote(text: string): string {
-  return text === "" ? "empty" : JSON.stringify(text);
+  if (text === "") return "empty";
+  const characters = Array.from(text);
+  const shown = characters.length > 80 ? `${characters.slice(0, 80).join("")}...` : text;
+  return JSON.stringify(shown);
+}
+
+/** The properties in which two objects differ. */
+export function differing(one: object, other: object): string[] {
+  const values = (object: object) => object as Record<string, unknown>;
+  return Object.keys({ ...one, ...other }).filter(
+    (name) => !isDeepStrictEqual(values(one)[name], values(other)[name]),
+  );
 }
 
 /** Where an open problem of Synapse is told. */

@@ -12,9 +12,10 @@ export const reviewFreshMs = 5_000;
 
 /** Ends a shutdown before it starts. */
 export class GuardError extends Error {
-  constructor(roomId: string, faults: Fault[]) {
+  /** `roomId`: of the room that was reviewed, if it was. */
+  constructor(roomId: string | undefined, faults: Fault[]) {
     const reasons = faults.map(({ property, reason }) => `${property} ${reason}`).join(" ");
-    super(`The shutdown of ${roomId} was not started. ${reasons}`);
+    super(`The shutdown of ${roomId ?? "the room"} was not started. ${reasons}`);
     this.name = "GuardError";
   }
 }
@@ -56,7 +57,7 @@ async function protectedFaults(
       return [{ property, reason }];
     }
     if (isAlias && pointsTo === undefined && isAliasUntold) {
-      const reason = `is ${room.id}, and whether that is the room of ${entry}, which is in synapse:protectedRooms and points to no room, can't be found out: the homeserver does not tell its alias.`;
+      const reason = `is a room of which can't be found out whether it is that of ${entry}, which is in synapse:protectedRooms and points to no room: the homeserver does not tell its alias.`;
       return [{ property, reason }];
     }
   }
@@ -75,7 +76,7 @@ async function unknownRoomFaults(
     {
       property: targetProperty(inputs),
       reason:
-        `is ${room.id}, a room that ${serverName} does not know.${hint} Check the id: Synapse answers a mistyped one with ` +
+        `is a room that ${serverName} does not know.${hint} Check the id: Synapse answers a mistyped one with ` +
         "success. If it was purged before, or is to be blocked before anybody joins it, set allowUnknownRoom to true.",
     },
   ];
@@ -112,10 +113,10 @@ function identityFaults(
     const isTold =
       property === "creator" ? seen !== undefined : !identity.untold.includes(property);
     if (!isTold) {
-      const reason = `is expected to be ${quote(expected)}, but what it is of the room ${roomId} can't be found out: the homeserver does not tell.`;
+      const reason = `does not hold, since what it is of the room ${roomId} can't be found out: the homeserver does not tell.`;
       faults.push({ property: `expect.${property}`, reason });
     } else if (expected !== (seen ?? "")) {
-      const reason = `is expected to be ${quote(expected)}, but of the room ${roomId} it is ${quote(seen ?? "")}.`;
+      const reason = `does not hold: of the room ${roomId} it is ${quote(seen ?? "")}.`;
       faults.push({ property: `expect.${property}`, reason });
     }
   }

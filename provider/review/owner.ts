@@ -27,9 +27,9 @@ export function ownerProperty({ onDelete }: DeclaredInputs, intent: Intent): str
 export function foreignOwnerFaults(owners: Owners, serverName: string): Fault[] {
   return knownOwners(owners)
     .filter(([, user]) => serverOf(user) !== serverName)
-    .map(([property, user]) => ({
+    .map(([property]) => ({
       property,
-      reason: `must be a user of this homeserver, @user:${serverName}, but is "${user}".`,
+      reason: `must be a user of this homeserver, @user:${serverName}.`,
     }));
 }
 
@@ -48,7 +48,7 @@ export async function ownerFaults(
   const faults = knownOwners(owners).map(async ([property, user]): Promise<Fault[]> => {
     const what = accountFault(await homeserver.user(user, maxAgeMs));
     if (what === undefined) return [];
-    const reason = `is "${user}", ${what}. The owner of a notice room must be a user of this homeserver who can act.`;
+    const reason = `is a user ${what}. The owner of a notice room must be a user of this homeserver who can act.`;
     return [{ property, reason }];
   });
   return (await Promise.all(faults)).flat();

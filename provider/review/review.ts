@@ -1,6 +1,7 @@
 import type { Homeserver } from "../homeserver/homeserver";
 import type { DeclaredInputs, Reviewed } from "../resource/arguments";
 import type { Fault } from "../resource/engine-values";
+import { identityOf, roomLabel } from "../resource/state";
 import { GuardError, violatedGuards } from "./guards";
 import { declaredOwners } from "./owner";
 import { sightOf, snapshotOf } from "./snapshot";
@@ -23,11 +24,15 @@ export async function review(
   if ("fault" in found) return { faults: [found.fault] };
   const room = homeserver.room(found.roomId);
   const sight = await sightOf(room);
+  room.label = roomLabel({ ...inputs, roomId: room.id, room: sight?.identity });
   const target = { room, serverName, identity: sight?.identity };
   const faults = await violatedGuards(homeserver, inputs, target, declaredOwners(inputs));
   if (faults.length === 0) room.log(warningOf(inputs, serverName, sight));
   const where = { roomId: room.id, serverName, homeserverUrl: homeserver.url };
-  return { reviewed: sight === undefined ? where : { ...where, room: snapshotOf(sight) }, faults };
+  return {
+    reviewed: sight === undefined ? where : { ...where, room: identityOf(snapshotOf(sight)) },
+    faults,
+  };
 }
 
 /**
@@ -41,7 +46,7 @@ export async function reviewAtApply(
 ): Promise<Reviewed> {
   const { reviewed, faults } = await review(homeserver, inputs, keptRooms);
   if (reviewed === undefined || faults.length > 0) {
-    throw new GuardError(inputs.roomId ?? inputs.roomAlias ?? "the room", faults);
+    throw new GuardError(reviewed?.room && reviewed.roomId, faults);
   }
   return reviewed;
 }

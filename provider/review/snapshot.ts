@@ -20,8 +20,12 @@ export async function sightOf(room: Room): Promise<Sight | undefined> {
 /** The room as it is kept in the state. What the server does not tell is absent. */
 export function snapshotOf({ identity, members }: Sight): NonNullable<Reviewed["room"]> {
   const { untold, statistics, ...details } = identity;
-  const snapshot = { ...details, joinedLocalMembers: members.local.joined.length };
-  const counted =
-    members.joined === undefined ? snapshot : { ...snapshot, joinedMembers: members.joined };
+  const counted = { ...details, ...countsOf(members) };
   return untold.length === 0 ? counted : { ...counted, untold: [...untold] };
+}
+
+/** How many are in a room, as far as it can be told. */
+export function countsOf({ joined, local }: Members) {
+  const counts = { joinedLocalMembers: local.joined.length };
+  return joined === undefined ? counts : { ...counts, joinedMembers: joined };
 }

@@ -24,11 +24,14 @@ export function warningOf(
     ...membersLost(sight.members),
     ...purgeLosses(shutdowns, sight),
     ...whoseItIs(inputs, sight),
+    ...kindOf(sight),
     ...remoteInvites(sight),
     ...shutdowns.slice(-1).flatMap(noticeRoom),
     ...ownWords(shutdowns),
   ];
-  return `warning: on ${serverName}, ${parts.join("; ")}`;
+  const when = { create: "", delete: "when this resource is deleted: ", both: "" }[inputs.runOn];
+  if (inputs.runOn === "both") parts.push("it is shut down again when this resource is deleted");
+  return `warning: on ${serverName}, ${when}${parts.join("; ")}`;
 }
 
 const remoteMembers = ({ joined = 0, local }: Members) => Math.max(0, joined - local.joined.length);
@@ -87,15 +90,25 @@ function whoseItIs({ roomId }: DeclaredInputs, { identity }: Sight): string[] {
   return [`neither its id nor a name tells whose it is: it was made by ${whose}`];
 }
 
+function kindOf({ identity: { type, replacementRoomId } }: Sight): string[] {
+  const parts: string[] = [];
+  if (type === "m.space") parts.push("it is a space: the rooms in it stay");
+  if (replacementRoomId !== undefined) {
+    parts.push(`it was upgraded: the room that replaces it, ${replacementRoomId}, stays`);
+  }
+  return parts;
+}
+
 function remoteInvites({ members }: Sight): string[] {
   return remoteMembers(members) > 0
     ? [`invites of remote users stay (${synapseIssue(18505)})`]
     : [];
 }
 
-function noticeRoom({ newRoomUserId, roomName = defaultRoomName }: DeclaredInputs): string[] {
+function noticeRoom({ newRoomUserId, roomName }: DeclaredInputs): string[] {
   if (newRoomUserId === undefined) return [];
-  return [`a notice room "${roomName}" is made by ${newRoomUserId} for the local members`];
+  const name = roomName === undefined ? `"${defaultRoomName}"` : "with the declared roomName";
+  return [`a notice room ${name} is made for the local members, owned by newRoomUserId`];
 }
 
 /** What Synapse says to the members, where the program has no words of its own. */

@@ -1,7 +1,7 @@
 import type { Room } from "../homeserver/room";
 import type { Intent } from "../resource/delete-options";
 import type { RoomShutdownState } from "../resource/state";
-import { list, synapseIssue } from "../resource/words";
+import { list, plural, synapseIssue } from "../resource/words";
 import { SynapseRequestError } from "../synapse/errors";
 import type { DeleteRoomOptions, DeleteStatus } from "../synapse/schemas";
 
@@ -69,6 +69,19 @@ export const stuckHint = `If it does not get any further, a lock of a backfill m
 /** A shutdown, for a message. */
 export function shutdownName({ roomId, deleteId }: RoomShutdownState): string {
   return `${roomId} (delete_id ${deleteId ?? "not known"})`;
+}
+
+/** What a shutdown that is through has done. `elapsedMs`: since its start, if that was seen. */
+export function whatHappened(state: RoomShutdownState, elapsedMs: number | undefined): string {
+  const { kickedUsers = [], quarantinedMedia, newRoomId, deleteId = "", blocked, purged } = state;
+  const removed = kickedUsers.length;
+  const parts = [`${removed} local ${plural(removed, "user")} removed`];
+  if (newRoomId !== undefined) parts.push(`notice room ${newRoomId}`);
+  if (quarantinedMedia !== undefined) parts.push(`${quarantinedMedia} media quarantined`);
+  if (blocked === true) parts.push("blocked");
+  if (purged === true) parts.push("purged");
+  const seconds = elapsedMs === undefined ? "" : ` in ${(elapsedMs / 1000).toFixed(1)} s`;
+  return `done${seconds}: ${parts.join(", ")} (delete_id ${deleteId})`;
 }
 
 /** Why a shutdown has ended without success, and what to do. */

@@ -1,10 +1,10 @@
 import type { Intent } from "../resource/delete-options";
 import type { Homeserver } from "../homeserver/homeserver";
 import type { Room } from "../homeserver/room";
-import { withDeleteId, withStatus, type RoomShutdownState } from "../resource/state";
+import { roomLabel, withDeleteId, withStatus, type RoomShutdownState } from "../resource/state";
 import type { DeleteRoomOptions } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
-import { nextTry, shutdownName, stuckHint, whyFailed } from "./failures";
+import { nextTry, shutdownName, stuckHint, whatHappened, whyFailed } from "./failures";
 import { ProgressLog } from "./progress-log";
 import type { Started } from "./take-over-or-start";
 import {
@@ -43,6 +43,7 @@ export interface Followed {
 export class FollowedShutdown {
   readonly room: Room;
   private readonly progress: ProgressLog;
+  private begunMs: number | undefined;
 
   constructor(
     readonly homeserver: Homeserver,
@@ -50,6 +51,7 @@ export class FollowedShutdown {
     private lastSeen: RoomShutdownState,
   ) {
     this.room = homeserver.room(lastSeen.roomId);
+    this.room.label = roomLabel(lastSeen);
     this.progress = new ProgressLog(homeserver.host.clock, this.room);
   }
 
@@ -97,6 +99,7 @@ export class FollowedShutdown {
     const isFirst = !isAdopted && this.state.deleteId === undefined;
     if (isFirst) this.progress.expect(this.state.room?.joinedLocalMembers);
     this.lastSeen = withDeleteId(this.state, deleteId);
+    this.begunMs = this.homeserver.host.clock.nowMs();
     if (quarantinedMedia !== undefined) this.quarantined(quarantinedMedia);
   }
 
@@ -165,11 +168,19 @@ export class FollowedShutdown {
     // A run that found nobody to be moved has made none, but an earlier one may have.
     const newRoomId = options.newRoomUserId === undefined ? own : (own ?? anyRoomId);
     const reason = isAdopted ? contradiction(options, { newRoomId, purged }) : undefined;
-    if (reason === undefined) return this.state;
+    if (reason === undefined) {
+      this.room.log(whatHappened(this.state, this.elapsedMs()));
+      return this.state;
+    }
     throw new Error(
       `The shutdown of ${shutdownName(this.state)} is complete, but ${reason}: it was started by somebody else, or the room was gone. That ` +
         "can't be changed any more: the next `pulumi up` accepts it.",
     );
+  }
+
+  private elapsedMs(): number | undefined {
+    const { begunMs } = this;
+    return begunMs === undefined ? undefined : this.homeserver.host.clock.nowMs() - begunMs;
   }
 
   /** Why the shutdown has not ended well, and what to do. */

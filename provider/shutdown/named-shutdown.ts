@@ -24,7 +24,7 @@ export async function namedShutdown(
   const isQueued = other === undefined && status.status === "scheduled";
   const ids = list(known.map((one) => one.deleteId)) || "none";
   throw new Error(
-    `adoptDeleteId is "${deleteId}", which is a shutdown of ${other ?? "another room"}, not of ${room.id}. Nothing was done. ` +
+    `adoptDeleteId is a shutdown of ${other ?? "another room"}, not of ${room.id}. Nothing was done. ` +
       (isQueued
         ? "If it is of this room after all: it is still queued, and the homeserver does not tell for which room. Try again once it has begun."
         : `Known here are ${ids}; leave adoptDeleteId out to start a new one.`),
@@ -37,7 +37,7 @@ async function expired(room: Room, options: DeleteRoomOptions, deleteId: string)
     return { deleteId, status: "whose record has expired; the room is shut down" };
   }
   throw new Error(
-    `The homeserver has no record of the shutdown "${deleteId}" (adoptDeleteId), and the room ${room.id} ${remains}. Nothing was ` +
+    `The homeserver has no record of the shutdown that adoptDeleteId names, and the room ${room.id} ${remains}. Nothing was ` +
       "done. Check the id, or leave adoptDeleteId out to shut the room down now.",
   );
 }

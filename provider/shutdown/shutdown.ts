@@ -91,6 +91,9 @@ class Shutdown {
     const { followed } = this;
     return followed.homeserver.inFlight.slots.runExclusive(async () => {
       const isAdopted = await this.begin(options, run);
+      if (!this.waits(isAdopted)) {
+        followed.room.log(`shutdown started, delete_id ${followed.state.deleteId ?? ""}`);
+      }
       return followed.keepingId(async () => {
         if (run.unblock) await followed.setBlock(false);
         if (isAdopted && followed.state.quarantineMedia) await this.quarantineLate();

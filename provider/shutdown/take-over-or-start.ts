@@ -1,5 +1,6 @@
 import type { Homeserver } from "../homeserver/homeserver";
 import type { Room } from "../homeserver/room";
+import { differing } from "../resource/words";
 import { reviewFreshMs } from "../review/guards";
 import type { DeleteRoomOptions, RoomDetails, ShutdownTask } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
@@ -72,7 +73,6 @@ async function startNow(
 ): Promise<Started> {
   try {
     const deleteId = await room.startShutdown(options);
-    room.log(`shutdown started, delete_id ${deleteId}`);
     return { deleteId, isAdopted: false };
   } catch (error) {
     const found = await startedAfterAll(host.clock, room, intent, known, error);
@@ -143,9 +143,7 @@ function allOptions({ options, quarantineMedia = false }: Wanted): AllOptions {
 }
 
 function conflict(wanted: Wanted, others: AllOptions): string {
-  const options = allOptions(wanted);
-  const names = Object.keys({ ...options, ...others }) as (keyof AllOptions)[];
-  const different = names.filter((name) => options[name] !== others[name]).join(", ");
+  const different = differing(allOptions(wanted), others).join(", ");
   return (
     `Another resource of this program shuts ${wanted.roomId} down with other options (${different}). One room can be shut down in ` +
     "one way only: declare it once, or with the same options."

@@ -57,7 +57,7 @@ export class SynapseAdminClient {
   async resolveAlias(roomAlias: string): Promise<{ roomId: string }> {
     return this.http.send({
       method: "GET",
-      path: `/_matrix/client/v3/directory/room/${pathSegment(roomAlias)}`,
+      ...at("/_matrix/client/v3/directory/room/", roomAlias),
       schema: roomAliasSchema,
     });
   }
@@ -66,7 +66,7 @@ export class SynapseAdminClient {
   async roomDetails(roomId: string): Promise<RoomDetails> {
     return this.http.send({
       method: "GET",
-      path: `/_synapse/admin/v1/rooms/${pathSegment(roomId)}`,
+      ...at("/_synapse/admin/v1/rooms/", roomId),
       schema: roomDetailsSchema,
     });
   }
@@ -78,7 +78,7 @@ export class SynapseAdminClient {
   async roomMembers(roomId: string): Promise<string[]> {
     return this.http.send({
       method: "GET",
-      path: `/_synapse/admin/v1/rooms/${pathSegment(roomId)}/members`,
+      ...at("/_synapse/admin/v1/rooms/", roomId, "/members"),
       schema: roomMembersSchema,
     });
   }
@@ -92,7 +92,7 @@ export class SynapseAdminClient {
     const query = new URLSearchParams({ type });
     const state = await this.http.send({
       method: "GET",
-      path: `/_synapse/admin/v1/rooms/${pathSegment(roomId)}/state?${query.toString()}`,
+      ...at("/_synapse/admin/v1/rooms/", roomId, "/state", query),
       schema: roomStateSchema,
       limits,
     });
@@ -112,7 +112,7 @@ export class SynapseAdminClient {
     const query = new URLSearchParams({ dir: "b", limit: String(limit), filter });
     return this.http.send({
       method: "GET",
-      path: `/_synapse/admin/v1/rooms/${pathSegment(roomId)}/messages?${query.toString()}`,
+      ...at("/_synapse/admin/v1/rooms/", roomId, "/messages", query),
       schema: roomMessagesSchema,
       limits,
     });
@@ -122,7 +122,7 @@ export class SynapseAdminClient {
   async user(userId: string): Promise<UserAccount> {
     return this.http.send({
       method: "GET",
-      path: `/_synapse/admin/v2/users/${pathSegment(userId)}`,
+      ...at("/_synapse/admin/v2/users/", userId),
       schema: userSchema,
     });
   }
@@ -131,7 +131,7 @@ export class SynapseAdminClient {
   async isRoomBlocked(roomId: string): Promise<boolean> {
     const { block } = await this.http.send({
       method: "GET",
-      path: blockPath(roomId),
+      ...at("/_synapse/admin/v1/rooms/", roomId, "/block"),
       schema: roomBlockSchema,
     });
     return block;
@@ -141,7 +141,7 @@ export class SynapseAdminClient {
   async setRoomBlock(roomId: string, block: boolean): Promise<void> {
     await this.http.send({
       method: "PUT",
-      path: blockPath(roomId),
+      ...at("/_synapse/admin/v1/rooms/", roomId, "/block"),
       body: { block },
       schema: z.unknown(),
     });
@@ -154,7 +154,7 @@ export class SynapseAdminClient {
   async quarantineMedia(roomId: string): Promise<{ quarantinedMedia: number }> {
     return this.http.send({
       method: "POST",
-      path: `/_synapse/admin/v1/room/${pathSegment(roomId)}/media/quarantine`,
+      ...at("/_synapse/admin/v1/room/", roomId, "/media/quarantine"),
       body: {},
       schema: quarantinedMediaSchema,
     });
@@ -167,7 +167,7 @@ export class SynapseAdminClient {
   async deleteRoom(roomId: string, options: DeleteRoomOptions): Promise<{ deleteId: string }> {
     return this.http.send({
       method: "DELETE",
-      path: `/_synapse/admin/v2/rooms/${pathSegment(roomId)}`,
+      ...at("/_synapse/admin/v2/rooms/", roomId),
       body: deleteRoomRequestSchema.parse(options),
       schema: deleteRoomResponseSchema,
     });
@@ -177,7 +177,7 @@ export class SynapseAdminClient {
   async deleteStatus(deleteId: string): Promise<DeleteStatus> {
     return this.http.send({
       method: "GET",
-      path: `/_synapse/admin/v2/rooms/delete_status/${pathSegment(deleteId)}`,
+      ...at("/_synapse/admin/v2/rooms/delete_status/", deleteId),
       schema: deleteStatusSchema,
     });
   }
@@ -186,7 +186,7 @@ export class SynapseAdminClient {
   async deleteStatusesOfRoom(roomId: string): Promise<ShutdownTask[]> {
     return this.http.send({
       method: "GET",
-      path: `/_synapse/admin/v2/rooms/${pathSegment(roomId)}/delete_status`,
+      ...at("/_synapse/admin/v2/rooms/", roomId, "/delete_status"),
       schema: deleteStatusesSchema,
     });
   }
@@ -199,6 +199,7 @@ export class SynapseAdminClient {
     roomId,
     running = false,
   }: { roomId?: string; running?: boolean } = {}): Promise<ShutdownTask[]> {
+    const endpoint = "/_synapse/admin/v1/scheduled_tasks";
     const query = new URLSearchParams({ action_name: shutdownAction });
     if (roomId !== undefined) query.set("resource_id", roomId);
     // The first versions only know the second name, and later ones ignore it.
@@ -207,7 +208,9 @@ export class SynapseAdminClient {
     }
     return this.http.send({
       method: "GET",
-      path: `/_synapse/admin/v1/scheduled_tasks?${query.toString()}`,
+      path: `${endpoint}?${query.toString()}`,
+      endpoint,
+      id: roomId,
       schema: scheduledTasksSchema,
     });
   }
@@ -216,6 +219,15 @@ export class SynapseAdminClient {
 /** The only kind of task that the v2 delete call starts. */
 const shutdownAction = "shutdown_and_purge_room";
 
-function blockPath(roomId: string): string {
-  return `/_synapse/admin/v1/rooms/${pathSegment(roomId)}/block`;
+/**
+ * The path of an endpoint with an id in it. A message shows a placeholder instead of the id, which an argument has given and
+ * which may be a secret.
+ */
+function at(before: string, id: string, after = "", query?: URLSearchParams) {
+  const asked = query === undefined ? "" : `?${query.toString()}`;
+  return {
+    path: `${before}${pathSegment(id)}${after}${asked}`,
+    endpoint: `${before}ID${after}`,
+    id,
+  };
 }

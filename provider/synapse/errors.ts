@@ -100,5 +100,7 @@ function describeFailure({
 }: SynapseRequestFailure): string {
   const answer = [httpStatus, errcode].filter((part) => part !== undefined).join(" ");
   const what = answer === "" ? reason : `${answer}: ${reason}`;
-  return `${method} ${path} on ${origin}: ${what}${remedy === undefined ? "" : ` ${remedy}`}`;
+  const failure = `${method} ${path} on ${origin}: ${what}`;
+  if (remedy === undefined) return failure;
+  return `${failure}${/[.!?]$/.test(failure) ? "" : "."} ${remedy}`;
 }

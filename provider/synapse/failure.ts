@@ -5,6 +5,9 @@ import type { SynapseRequestFailure } from "./errors";
 import { isTimeout, remedyForNetwork, remedyForStatus } from "./remedies";
 import { matrixErrorSchema } from "./schemas";
 
+/** What no message repeats: the access token, and the id that the request is about. */
+type Secrets = readonly [token: string, id?: string];
+
 type Failure = Omit<SynapseRequestFailure, "method" | "path" | "origin">;
 
 /** How long the server asked us to wait: the header, or Matrix's own field of the body. */
@@ -22,8 +25,8 @@ export function isTooLarge({ message }: AxiosError): boolean {
   return message.startsWith("maxContentLength size of");
 }
 
-/** What a request that failed has come to, without the token that it was sent with. */
-export function failureOf(error: AxiosError, token: string): Failure {
+/** What a request that failed has come to, without what no message repeats. */
+export function failureOf(error: AxiosError, secrets: Secrets): Failure {
   const { response } = error;
   if (isTooLarge(error)) {
     const most = (error.config?.maxContentLength ?? 0) / 2 ** 20;
@@ -35,7 +38,7 @@ export function failureOf(error: AxiosError, token: string): Failure {
   if (response === undefined) {
     return {
       isTimeout: isTimeout(error.code),
-      reason: redact(networkReason(error), token),
+      reason: redact(networkReason(error), secrets),
       remedy: remedyForNetwork(error.code),
     };
   }
@@ -44,8 +47,8 @@ export function failureOf(error: AxiosError, token: string): Failure {
   const delayMs = askedDelayMs(error);
   return {
     httpStatus: status,
-    errcode: errcode === undefined ? undefined : redact(errcode, token),
-    reason: redact(text ?? redirection(response) ?? withoutErrorText(data, token), token),
+    errcode: errcode === undefined ? undefined : redact(errcode, secrets),
+    reason: redact(text ?? redirection(response) ?? withoutErrorText(data, secrets), secrets),
     retryAfterMs: delayMs > 0 ? delayMs : undefined,
     remedy: remedyForStatus(status, errcode),
   };
@@ -62,15 +65,15 @@ function networkReason(error: AxiosError): string {
     : `no answer (${error.code}: ${error.message || "connection lost"})`;
 }
 
-function withoutErrorText(data: unknown, token: string): string {
-  return `the answer has no Matrix error text (${excerpt(data, token)})`;
+function withoutErrorText(data: unknown, secrets: Secrets): string {
+  return `the answer has no Matrix error text (${excerpt(data, secrets)})`;
 }
 
 /** What an answer that can't be Synapse's has come to. */
-export function unexpectedAnswer(data: unknown, error: z.ZodError, token: string): Failure {
+export function unexpectedAnswer(data: unknown, error: z.ZodError, secrets: Secrets): Failure {
   const issue = error.issues[0];
   const where = issue === undefined || issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
-  const what = `${where}: ${issue?.message ?? "unreadable"} (${excerpt(data, token)})`;
+  const what = `${where}: ${issue?.message ?? "unreadable"} (${excerpt(data, secrets)})`;
   return {
     reason: `the answer is not what Synapse answers${what}`,
     remedy:
@@ -79,10 +82,10 @@ export function unexpectedAnswer(data: unknown, error: z.ZodError, token: string
 }
 
 /** Redacted before it is cut: half a token is no longer recognised. */
-function excerpt(data: unknown, token: string): string {
+function excerpt(data: unknown, secrets: Secrets): string {
   const text = typeof data === "string" ? data : (JSON.stringify(data) as string | undefined);
   if (text === undefined || text === "") return "an empty body";
-  const line = redact(text, token).replace(/\s+/g, " ").trim();
+  const line = redact(text, secrets).replace(/\s+/g, " ").trim();
   return line.length > 120 ? `${line.slice(0, 120)}...` : line;
 }
 
@@ -91,6 +94,9 @@ function hostOf(location: string): string {
 }
 
 /** A server, or a proxy before it, may repeat the request in its answer. */
-function redact(text: string, token: string): string {
-  return text.replaceAll(token, "[access token]");
+function redact(text: string, [token, id]: Secrets): string {
+  const withoutToken = text.replaceAll(token, "[access token]");
+  // A short one could be part of any word.
+  if (id === undefined || id.length < 5) return withoutToken;
+  return withoutToken.replaceAll(id, "ID").replaceAll(encodeURIComponent(id), "ID");
 }

@@ -27,6 +27,9 @@ export interface SynapseRequest<T> {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
   /** Path below the homeserver URL; every variable part went through `pathSegment`. */
   readonly path: string;
+  /** The path as messages show it, if it has an id in it, and that id. */
+  readonly endpoint?: string;
+  readonly id?: string | undefined;
   readonly body?: object;
   /** Parses the answer. */
   readonly schema: z.ZodType<T>;
@@ -105,7 +108,7 @@ export class SynapseHttp {
   }
 
   private async sendOnce<T>(
-    { method, path, body, schema, limits }: SynapseRequest<T>,
+    { method, path, endpoint = path, id, body, schema, limits }: SynapseRequest<T>,
     token: string,
   ): Promise<T> {
     const config: AxiosRequestConfig = {
@@ -121,17 +124,18 @@ export class SynapseHttp {
         retryCondition: (error) => isWorthRetrying(error) && !isTimeout(error.code),
       };
     }
-    const where = { method, path, origin: this.origin };
+    const where = { method, path: endpoint, origin: this.origin };
+    const secrets = id === undefined ? ([token] as const) : ([token, id] as const);
     let data: unknown;
     try {
       ({ data } = await this.axios.request<unknown>(config));
     } catch (error) {
       if (!axios.isAxiosError(error)) throw error;
-      throw new SynapseRequestError({ ...where, ...failureOf(error, token) });
+      throw new SynapseRequestError({ ...where, ...failureOf(error, secrets) });
     }
     const parsed = schema.safeParse(data);
     if (parsed.success) return parsed.data;
-    throw new SynapseRequestError({ ...where, ...unexpectedAnswer(data, parsed.error, token) });
+    throw new SynapseRequestError({ ...where, ...unexpectedAnswer(data, parsed.error, secrets) });
   }
 }
 

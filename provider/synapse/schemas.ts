@@ -52,6 +52,8 @@ export const roomDetailsSchema = z
     federatable: z.boolean().nullish(),
     public: z.boolean().nullish(),
     join_rules: z.string().nullish(),
+    room_type: z.string().nullish(),
+    replacement_room: z.string().nullish(), // Newer versions only.
   })
   .transform((room) => {
     const { joined_members: joined, joined_local_members: local } = room;
@@ -65,6 +67,8 @@ export const roomDetailsSchema = z
       encryption: room.encryption,
       federatable: hasStatistics ? room.federatable : undefined,
       public: room.public,
+      type: room.room_type,
+      replacementRoomId: room.replacement_room,
       statistics: hasStatistics ? { joinedMembers: joined ?? 0 } : undefined,
     });
   });

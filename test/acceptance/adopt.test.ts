@@ -68,7 +68,7 @@ describe("adoptDeleteId", () => {
     });
     assert.match(
       refused(await scenario.up()),
-      /no record of the shutdown "neverWasThere".*still there with 2 local members/,
+      /no record of the shutdown that adoptDeleteId names.*still there with 2 local members/,
     );
     assert.equal(scenario.has("room"), false);
     assert.deepEqual(await homeserver.shutdownTasks(roomId), []);

@@ -37,14 +37,30 @@ describe("refusal", () => {
     }
   });
 
-  it("says all faults of one resource at once", async () => {
+  it("says all faults of one resource at once, with the path of those that are nested", async () => {
     scenario = await Scenario.create(connectionTo(homeserver), {
-      many: badArgs({ roomId: "room", block: "no", waitTimeoutSeconds: -1, colour: "red" }),
+      many: badArgs({
+        roomId: "room",
+        block: "no",
+        waitTimeoutSeconds: -1,
+        colour: "red",
+        purge: false,
+        forcePurge: true,
+        expect: { creator: "bob" },
+        runOn: "delete",
+        onDelete: { roomName: "Closed" },
+      }),
     });
-    const output = refused(await scenario.preview());
-    for (const property of ["roomId", "block", "waitTimeoutSeconds", "colour"]) {
+    const output = refused(await scenario.up()); // The default display.
+    for (const property of ["roomId", "block", "waitTimeoutSeconds", "colour", "forcePurge"]) {
       assert.match(output, new RegExp(`resource 'many': property ${property} `));
     }
+    assert.match(output, /resource 'many' has a problem: expect\.creator must be a user id/);
+    assert.match(
+      output,
+      /resource 'many' has a problem: onDelete\.roomName is for the notice room/,
+    );
+    assert.doesNotMatch(output, /<nil>/);
   });
 
   it("lets unknown values pass at preview", async () => {

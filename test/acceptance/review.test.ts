@@ -37,13 +37,13 @@ describe("review", () => {
     const preview = succeeded(await scenario.preview());
     assert.match(preview, /name *: "Spam 2"/);
     assert.match(preview, new RegExp(`creator *: "${rooms[1]?.creator.userId ?? ""}"`));
-    assert.match(preview, /joinedMembers *: 2/);
+    assert.doesNotMatch(preview, /joinedMembers/); // An `up` with a plan could not hold to it.
     assert.match(preview, new RegExp(`serverName *: "${homeserver.serverName}"`));
     assert.match(preview, new RegExp(`homeserverUrl *: "${proxy.url}"`));
     assert.match(
       preview,
       new RegExp(
-        `${rooms[1]?.roomId ?? ""}: warning: on ${homeserver.serverName}, 2 local members will be removed; the purge can't be undone`,
+        `"Spam 2" \\(${rooms[1]?.roomId ?? ""}\\): warning: on ${homeserver.serverName}, 2 local members will be removed; the purge can't be undone`,
       ),
     );
     // Whose token it is and which Synapse, and of each room the details and the members.
@@ -117,7 +117,7 @@ describe("review", () => {
       });
       assert.match(
         refused(await scenario.preview()),
-        /property roomAlias .* so does roomId: leave one of them out/,
+        /"room": both roomId and roomAlias say which room it is: leave one of them out/,
       );
     });
   });
@@ -154,10 +154,7 @@ describe("review", () => {
       const away = { kind: "answer", forward: false, status: 500 } as const;
       proxy.reset({ method: "GET", path: /whoami/, nth: 1, fault: away });
       scenario.declare({ room: { roomId: room.roomId, expect: { name: "Other" } } });
-      assert.match(
-        refused(await scenario.up()),
-        /was not started.*expected to be "Other", but .* it is "Late"/,
-      );
+      assert.match(refused(await scenario.up()), /was not started.*does not hold: .* it is "Late"/);
       proxy.reset({ method: "GET", path: /whoami/, nth: 1, fault: away });
       scenario.declare(declared);
       succeeded(await scenario.up());

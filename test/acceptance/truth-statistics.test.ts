@@ -14,8 +14,8 @@ const says = {
   remote: /\b1 remote member stays? in the room/,
   tooMany: (property: string, most: number, seen: number) =>
     new RegExp(`expect\\.${property}.*allows ${most}, but the room .* has ${seen}`),
-  other: (property: string, expected: string, seen: string) =>
-    new RegExp(`expect\\.${property}.*is expected to be ${expected}, but .* it is ${seen}`),
+  other: (property: string, seen: string) =>
+    new RegExp(`expect\\.${property}.*does not hold: of the room .* it is ${seen}`),
   unknown: (property: string) =>
     new RegExp(`expect\\.${property}.*(can't|cannot|could not) be (found out|told|evaluated)`),
   isProtected: /must not be shut down: #\S+ is in synapse:protectedRooms/,
@@ -194,17 +194,14 @@ describe("the truth about a homeserver", () => {
           // What the other homeserver sends takes a moment.
           while (!JSON.stringify(await local.roomState(room.roomId)).includes(alias));
 
-          for (const [name, expected] of [
-            ["", "empty"],
-            ["Something else", '"Something else"'],
-          ] as const) {
+          for (const name of ["", "Something else"]) {
             const { preview } = bound(await is({ name }));
-            assert.match(refused(await preview()), says.other("name", expected, '"Watches"'));
+            assert.match(refused(await preview()), says.other("name", '"Watches"'));
           }
           const { preview, up } = bound(await is({ canonicalAlias: "" }));
           assert.match(
             refused(await preview()),
-            says.other("canonicalAlias", "empty", JSON.stringify(alias)),
+            says.other("canonicalAlias", JSON.stringify(alias)),
           );
           await is({ name: "Watches", canonicalAlias: alias });
           succeeded(await preview());

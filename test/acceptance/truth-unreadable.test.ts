@@ -18,7 +18,7 @@ const says = {
   tooMany: (seen: number) => new RegExp(`allows 1, but the room .* has ${seen}`),
   stillIn: /could not be removed|(is|are) still (joined|in the room)/,
   moved: /notice room/,
-  purgedWith: /could not be removed|still joined when/,
+  purgedWith: /Synapse could not remove .*, and the homeserver no longer has the room/,
 };
 
 type Args = Omit<SynapseRoomShutdownArgs, "roomId" | "roomAlias">;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { TestHomeserver } from "../support/synapse/homeserver";
+import { roomLabel } from "../../provider/resource/state";
 import { Scenario, connectionTo, succeeded } from "../support/engine/scenario";
 import { ownHomeserver } from "../support/synapse/shared";
 import { currentVersion, stateFixtures } from "../support/cases/state-fixture";
@@ -33,7 +34,7 @@ describe("the state of an earlier version", () => {
           const { outputs } = (state as SavedState).checkpoint.latest.resources.find(({ urn }) =>
             urn.endsWith(`::${name}`),
           ) as SavedResource;
-          const gone = `${outputs["roomId"] as string}: the homeserver no longer has the room`;
+          const gone = `${roomLabel(outputs as never)}: the homeserver no longer has the room`;
           assert.equal(output.includes(gone), runOn === "both" || runOn === "delete", name);
           assert.equal(scenario.has(name), false);
         }

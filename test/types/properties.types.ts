@@ -1,6 +1,8 @@
 /** That a property which is forgotten in one of its lists does not compile: checked by `npm run typecheck`, never run. */
 import type { z } from "zod";
 import type { RoomShutdownProperty } from "../../provider/program/room-shutdown";
+import type { SettingName } from "../../provider/program/known-settings";
+import type { SynapseProviderArgs } from "../../provider/program/synapse-provider";
 import type { ArgsShape, argsSchema } from "../../provider/resource/arguments";
 import type { Meaning, meanings } from "../../provider/resource/changes";
 import type { RoomShutdownState } from "../../provider/resource/state";
@@ -15,6 +17,9 @@ declare const more: z.ZodString;
 table satisfies Record<RoomShutdownProperty, Meaning>;
 schemas satisfies ArgsShape;
 true satisfies Same<keyof RoomShutdownState, RoomShutdownProperty>;
+
+// A setting that the connection reads is known to the program's side, and an argument of the explicit provider.
+true satisfies Same<SettingName, keyof SynapseProviderArgs>;
 
 declare const { wait, ...withoutWait }: typeof meanings;
 // @ts-expect-error an argument without a meaning

@@ -29,6 +29,10 @@ true satisfies Same<typeof shutdown.kickedUsers, pulumi.Output<string[] | undefi
 true satisfies Same<typeof shutdown.quarantinedMedia, pulumi.Output<number | undefined>>;
 shutdown.room.apply((room) => room?.joinedMembers);
 
+declare const something: unknown;
+if (SynapseRoomShutdown.isInstance(something)) something.deleteId.apply((id) => id);
+if (SynapseProvider.isInstance(something)) something.urn.apply((urn) => urn);
+
 // @ts-expect-error no such argument
 new SynapseRoomShutdown("room", { roomId: "!a:b", prune: true });
 // @ts-expect-error not one of the three
@@ -39,5 +43,7 @@ new SynapseRoomShutdown("room", { roomId: "!a:b", block: "yes" });
 new SynapseRoomShutdown("room", { roomId: "!a:b", runOn: "delete", onDelete: { roomId: "!a:b" } });
 // @ts-expect-error a provider needs to know where the homeserver is
 new SynapseProvider("eu", {});
+// @ts-expect-error a provider needs arguments
+new SynapseProvider("eu");
 // @ts-expect-error outputs can't be set
 shutdown.deleteId = later;

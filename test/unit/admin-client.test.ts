@@ -213,7 +213,7 @@ describe("admin client", () => {
       assert.equal(server.requests.length, 1);
       assert.match(
         error.message,
-        new RegExp(`^GET /_synapse/admin/v1/rooms/!a%3Ab on http://127.* ${status} M_X: no`),
+        new RegExp(`^GET /_synapse/admin/v1/rooms/ID on http://127.* ${status} M_X: no`),
       );
     });
   }
@@ -275,7 +275,7 @@ describe("admin client", () => {
     const error = await failure(client.roomDetails("!a:b"));
     assert.match(
       error.message,
-      /307: redirects to http:\/\/127.0.0.1:\d+ Redirects are not followed/,
+      /307: redirects to http:\/\/127.0.0.1:\d+\. Redirects are not followed/,
     );
     assert.deepEqual(other.requests, []);
     other.close();

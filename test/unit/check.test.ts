@@ -12,7 +12,7 @@ const failuresOf = async (args: object) => (await run(args)).failures ?? [];
 const reviewed = {
   serverName: "synapse.test",
   homeserverUrl: "http://synapse",
-  room: { joinedMembers: 2, joinedLocalMembers: 2 },
+  room: {}, // Which room it is, and no numbers, which an `up` with a plan could not hold to.
 };
 
 describe("check", () => {
@@ -25,6 +25,20 @@ describe("check", () => {
       assert.ok(!failure.reason.includes("undefined"), failure.reason);
     });
   }
+
+  it("refuses what only the values of outputs show: no target, or two", async () => {
+    const faults = [
+      ...(await failuresOf({})),
+      ...(await failuresOf({ roomId, roomAlias: "#a:b" })),
+    ];
+    assert.deepEqual(
+      faults.map(({ property, reason }) => `${property} ${reason}`),
+      [
+        "roomId is missing: say which room to shut down, as !opaque:server, or by its alias in roomAlias.",
+        "roomAlias says which room it is, and so does roomId: leave one of them out.",
+      ],
+    );
+  });
 
   it("fills in the defaults, and shows those that say what happens to the room", async () => {
     assert.deepEqual(await run({ roomId, __provider: "code" }), {
@@ -78,23 +92,62 @@ describe("check", () => {
     it(`refuses the room id ${JSON.stringify(id)}`, async () => {
       const [fault, ...more] = await failuresOf({ roomId: id });
       assert.deepEqual(more, []);
-      assert.match(fault?.reason ?? "", /^must be a room id.*, but is ".*": (it|what|the|half) /);
+      assert.match(
+        fault?.reason ?? "",
+        /^must be a room id.*, but is another text: (it|what|the|half) /,
+      );
     });
   }
 
-  it("says all faults at once", async () => {
+  it("says all faults at once, those of single values and those of several together", async () => {
     const faults = await failuresOf(
-      badArgs({ roomId: 1, block: 2, purge: 3, message: "", a: 1, b: 2, onDelete: { x: 1 } }),
+      badArgs({
+        roomId: 1,
+        block: 2,
+        purge: false,
+        forcePurge: true,
+        message: "",
+        a: 1,
+        b: 2,
+        runOn: "create",
+        onDelete: { x: 1, block: 0 },
+        expect: { creator: "bob" },
+        wait: false,
+        maxAttempts: 2,
+      }),
     );
-    assert.deepEqual(faults.map(({ property }) => property).sort(), [
-      "a",
-      "b",
-      "block",
-      "message",
-      "onDelete.x",
-      "purge",
-      "roomId",
-    ]);
+    assert.deepEqual(
+      faults
+        .map(({ property, reason }) => property || /^(onDelete|expect)\.\w+/.exec(reason)?.[0])
+        .sort(),
+      [
+        "a",
+        "b",
+        "block",
+        "expect.creator",
+        "forcePurge",
+        "maxAttempts",
+        "message", // It is empty,
+        "message", // and there is no notice room.
+        "onDelete", // It has no effect,
+        "onDelete.block", // its values are wrong,
+        "onDelete.x", // and so are its names.
+        "roomId",
+      ],
+    );
+  });
+
+  it("takes what is wrong by itself for right where it is looked at together with others", async () => {
+    for (const args of [
+      { roomId: 1 },
+      { roomId, forcePurge: "yes", purge: false },
+      { roomId, newRoomUserId: "admin", message: "Closed" },
+      { roomId, runOn: "destroy", onDelete: { block: true } },
+      { roomId, runOn: "delete", onDelete: "yes" },
+      { roomId, unblockOnDelete: true, block: "yes" },
+    ]) {
+      assert.equal((await failuresOf(args)).length, 1, JSON.stringify(args));
+    }
   });
 
   it("lets every argument be unknown, alone and inside of onDelete", async () => {
@@ -136,6 +189,7 @@ describe("check", () => {
     const args = JSON.parse(`{"__proto__":{"roomId":"${roomId}","purge":false}}`) as object;
     assert.deepEqual((await failuresOf(args)).map(({ property }) => property).sort(), [
       "__proto__",
+      "roomId", // What it holds is no argument.
     ]);
   });
 
@@ -160,10 +214,10 @@ describe("check", () => {
   it("refuses a foreign user for the notice room of an existing resource, too", async () => {
     const { inputs: olds = {} } = await run({ roomId, runOn: "delete" });
     const news = { roomId, runOn: "delete", onDelete: { newRoomUserId: "@a:elsewhere" } };
-    assert.deepEqual(
-      (await run(news, olds)).failures?.map(({ property }) => property),
-      ["onDelete.newRoomUserId"],
-    );
+    const [failure, ...more] = (await run(news, olds)).failures ?? [];
+    assert.deepEqual(more, []);
+    assert.equal(failure?.property, "");
+    assert.match(failure.reason, /^onDelete\.newRoomUserId /);
   });
 
   it("is idempotent on its own result", async () => {

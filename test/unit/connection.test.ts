@@ -161,6 +161,14 @@ describe("connection", () => {
     assert.ok(!reason?.includes("c2VjcmV0"));
   });
 
+  it("says of an explicit provider what it is missing, and names nothing that does not apply to it", () => {
+    assert.deepEqual(reasons({ explicit: "true" }, { SYNAPSE_ACCESS_TOKEN: "global" }), [
+      "The homeserver URL is missing. Set homeserverUrl of the SynapseProvider.",
+      "The access token is missing. Set accessTokenEnv, accessTokenFile or accessToken of the SynapseProvider: the stack's " +
+        "configuration and the variables SYNAPSE_... do not apply to it.",
+    ]);
+  });
+
   it("has a request timeout in seconds", () => {
     assert.equal(read({ homeserverUrl: url, accessToken: "t" }).requestTimeoutMs, 60_000);
     assert.equal(

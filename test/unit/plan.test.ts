@@ -73,7 +73,7 @@ const cases: [string, Partial<RoomShutdownState>, Partial<DeclaredInputs>, RegEx
     "a shutdown that is named",
     { status: "failed" },
     { adoptDeleteId: "X" },
-    /^planned: takes over the shutdown X, since/,
+    /^planned: takes over the shutdown that adoptDeleteId names, since/,
   ],
   [
     "one that was named before",

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import * as pulumi from "@pulumi/pulumi";
-import { SynapseRoomShutdown } from "../../provider";
+import {
+  SynapseProvider,
+  SynapseRoomShutdown,
+  type SynapseProviderArgs,
+  type SynapseRoomShutdownArgs,
+} from "../../provider";
+import { providerSettings } from "../../provider/program/known-settings";
 import { root } from "../support/machine/paths";
 
 /** What @pulumi/pulumi's mocks see of a registered resource. */
@@ -47,6 +53,171 @@ describe("the program's side", () => {
         output,
       );
     }
+  });
+
+  const roomId = "!room:synapse.test";
+  const isRunError = (message: RegExp) => (error: unknown) => {
+    assert.ok(pulumi.RunError.isInstance(error)); // The engine shows it without a stack.
+    assert.match(error.message, message);
+    return true;
+  };
+
+  for (const [what, args, message] of [
+    ["no target", {}, /^SynapseRoomShutdown "spam": it is not said which room.*set roomId/],
+    ["two targets", { roomId, roomAlias: "#a:b" }, /both roomId and roomAlias say/],
+  ] as [string, SynapseRoomShutdownArgs, RegExp][]) {
+    it(`refuses ${what}`, () => {
+      const given = Object.fromEntries(
+        Object.entries(args).map(([key, value]) => [key, pulumi.output(value)]),
+      );
+      assert.throws(() => new SynapseRoomShutdown("spam", given), isRunError(message));
+    });
+  }
+
+  it("takes what is undefined for left out", () => {
+    const args: object = { roomId, roomAlias: undefined };
+    new SynapseRoomShutdown("spam", args);
+  });
+
+  it("refuses an import, with what takes a shutdown over", () => {
+    assert.throws(
+      () => new SynapseRoomShutdown("spam", { roomId }, { import: roomId }),
+      isRunError(/can't be imported: leave the option import out, and set adoptDeleteId/),
+    );
+  });
+
+  it("refuses to be created before what it replaces is deleted", () => {
+    assert.throws(
+      () => new SynapseRoomShutdown("spam", { roomId }, { deleteBeforeReplace: false }),
+      isRunError(/deleteBeforeReplace can't be false/),
+    );
+    new SynapseRoomShutdown("spam", { roomId }, { deleteBeforeReplace: true });
+  });
+
+  it("says all that an explicit provider is missing", () => {
+    const missing = isRunError(
+      /^SynapseProvider "eu": homeserverUrl is missing.*access token is missing: set one of accessTokenEnv, /,
+    );
+    for (const args of [undefined, {}, { homeserverUrl: undefined, accessToken: undefined }]) {
+      assert.throws(
+        () => new SynapseProvider("eu", args as unknown as SynapseProviderArgs),
+        missing,
+      );
+    }
+  });
+
+  it("refuses a token in the place of a variable's name, without showing it", () => {
+    const args = { homeserverUrl: "https://a.b", accessTokenEnv: "syt_c2VjcmV0" };
+    assert.throws(
+      () => new SynapseProvider("eu", args),
+      isRunError(/^(?!.*c2VjcmV0).*and not the token itself/),
+    );
+  });
+
+  it("tells its resources from others by their type, whichever copy of the class has made them", () => {
+    const shutdown = new SynapseRoomShutdown("spam", { roomId });
+    const args = { homeserverUrl: "https://a.b", accessTokenEnv: "EU" };
+    const provider = new SynapseProvider("eu", args);
+    const other = new (class extends pulumi.ProviderResource {})("pulumi-nodejs", "other");
+    const asPoliciesAsk = { __pulumiType: "pulumi-nodejs:dynamic/synapse:SynapseRoomShutdown" };
+    assert.equal(SynapseRoomShutdown.__pulumiType, asPoliciesAsk.__pulumiType);
+    assert.equal(SynapseProvider.__pulumiType, "pulumi:providers:pulumi-nodejs");
+    for (const [something, isShutdown, isProvider] of [
+      [shutdown, true, false],
+      [asPoliciesAsk, true, false],
+      [provider, false, true],
+      [other, false, false],
+      [{ __pulumiType: "aws:s3/bucket:Bucket" }, false, false],
+      ["text", false, false],
+      [undefined, false, false],
+      [null, false, false],
+    ] as const) {
+      assert.equal(SynapseRoomShutdown.isInstance(something), isShutdown);
+      assert.equal(SynapseProvider.isInstance(something), isProvider);
+    }
+  });
+
+  describe("looks at the stack's configuration", () => {
+    const declare = () => new SynapseRoomShutdown("spam", { roomId });
+    const configure = (config: Record<string, string>, secret: string[] = []) => {
+      pulumi.runtime.setAllConfig(config, secret);
+    };
+    const { isDryRun } = pulumi.runtime;
+    const setProject = (project: string) =>
+      pulumi.runtime.setMocks(
+        {
+          newResource: ({ inputs }) => ({ id: roomId, state: inputs as object }),
+          call: () => ({}),
+        },
+        project,
+        "stack",
+        isDryRun(),
+      );
+    afterEach(async () => {
+      configure({});
+      await setProject("project");
+    });
+
+    for (const [key, meant] of [
+      ["protectedRoom", "protectedRooms"],
+      ["homeserverURL", "homeserverUrl"],
+      ["homeserver", "homeserverUrl"],
+      ["accesToken", "accessToken"],
+      ["accessTokenfile", "accessTokenFile"],
+      ["maxConcurrentShutdown", "maxConcurrentShutdowns"],
+    ] as const) {
+      it(`refuses ${key}, and suggests ${meant}`, async () => {
+        configure({ [`synapse:${key}`]: "syt_c2VjcmV0" });
+        const message = new RegExp(
+          `^Stack configuration: (?!.*c2VjcmV0).*synapse:${key} .* did you mean synapse:${meant}` +
+            `.*\`pulumi config rm synapse:${key}\``,
+        );
+        assert.throws(declare, isRunError(message));
+        await setProject("synapse");
+        assert.throws(declare, isRunError(message));
+      });
+    }
+
+    it("names all settings where none is near, but not to a project of that name", async () => {
+      configure({ "synapse:rooms": "[]", "synapse:logFile": "x", "other:protectedRoom": "x" });
+      assert.throws(
+        declare,
+        isRunError(/synapse:rooms is no .*there are synapse:homeserverUrl, .*logFile/),
+      );
+      await setProject("synapse");
+      declare();
+    });
+
+    it("refuses a token in plain text without showing it, and takes a secret one", () => {
+      configure({ "synapse:accessToken": "syt_c2VjcmV0" });
+      assert.throws(
+        declare,
+        isRunError(
+          /^(?!.*c2VjcmV0).*plain text: .*`pulumi config set --secret synapse:accessToken`/,
+        ),
+      );
+      configure({ "synapse:accessToken": "syt_c2VjcmV0" }, ["synapse:accessToken"]);
+      declare();
+      configure({ "synapse:accessToken": "" });
+      declare();
+    });
+
+    it("takes every setting", () => {
+      const names = providerSettings.filter((name) => name !== "accessTokenEnv");
+      const all = names.map((name) => [`synapse:${name}`, "x"]);
+      configure(Object.fromEntries(all) as Record<string, string>, ["synapse:accessToken"]);
+      declare();
+    });
+  });
+
+  it("refuses an unknown argument of an explicit provider, and suggests the nearest", () => {
+    const args = { homeserverUrl: "https://a.b", accessTokenEnv: "EU", protectedRoom: ["!a:b"] };
+    assert.throws(
+      () => new SynapseProvider("eu", args),
+      isRunError(
+        /"eu": protectedRoom is no argument of SynapseProvider: did you mean protectedRooms\?/,
+      ),
+    );
   });
 
   it("loads neither axios nor zod", () => {

@@ -6,21 +6,13 @@ import {
   reviewedInputs as inputs,
   roomHas,
 } from "../support/hooks/fake-operation";
-import { changes, done, stateOf } from "../support/hooks/states";
+import { changes, done, stateOf, endWithSuspended } from "../support/hooks/states";
 
 describe("read", () => {
   it("counts as left only who is still in the room", async () => {
     const { operation, client } = fakeOperation();
     roomHas(client, { "@suspended:b": "leave" });
-    client.deleteStatus.resolves({
-      status: "complete",
-      result: {
-        kickedUsers: [],
-        failedToKickUsers: ["@suspended:b"],
-        localAliases: [],
-        newRoomId: "!notice",
-      },
-    });
+    client.deleteStatus.resolves(endWithSuspended);
     const waitless = { ...inputs, wait: false, purge: false, newRoomUserId: "@a:synapse.test" };
     const state = stateOf(await read(operation, { ...done, ...waitless, status: "active" }));
     assert.deepEqual(state.failedToKickUsers, []);

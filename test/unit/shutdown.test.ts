@@ -217,8 +217,12 @@ describe("waiting for a shutdown", () => {
         result: { kickedUsers, failedToKickUsers: [], localAliases: [] },
       });
     });
-    const room = { joinedMembers: 90, joinedLocalMembers: 50 };
-    await unfinished(create(operation, { ...inputs, room, waitTimeoutSeconds: 120 }));
+    const members = [
+      ...Array.from({ length: 50 }, (_, i) => [`@${i}:synapse.test`, "join"]),
+      ...Array.from({ length: 40 }, (_, i) => [`@${i}:remote.test`, "join"]),
+    ];
+    roomHas(client, Object.fromEntries(members) as Record<string, string>);
+    await unfinished(create(operation, { ...inputs, waitTimeoutSeconds: 120 }));
     assert.ok(said.length >= 3 && said.length <= 5, String(said));
     assert.ok(said.every((ms, i) => ms - (said[i - 1] ?? 0) >= 10_000));
     assert.match(

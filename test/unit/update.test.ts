@@ -10,22 +10,14 @@ import {
   reviewedInputs as inputs,
   roomHas,
 } from "../support/hooks/fake-operation";
-import { changes, done, stateOf, unfinishedState } from "../support/hooks/states";
+import { changes, done, stateOf, unfinishedState, endWithSuspended } from "../support/hooks/states";
 
 describe("update", () => {
   it("does not shut down again for a block where a user could only not be joined to the notice room", async () => {
     const { operation, client } = fakeOperation();
     const notice = { ...inputs, purge: false, newRoomUserId: "@a:synapse.test" };
     roomHas(client, {});
-    client.deleteStatus.resolves({
-      status: "complete",
-      result: {
-        kickedUsers: [],
-        failedToKickUsers: ["@suspended:b"],
-        localAliases: [],
-        newRoomId: "!notice",
-      },
-    });
+    client.deleteStatus.resolves(endWithSuspended);
     roomHas(client, { "@suspended:b": "leave" });
     const state = await create(operation, notice);
     assert.deepEqual(state.failedToKickUsers, []);

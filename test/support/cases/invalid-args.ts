@@ -15,7 +15,6 @@ export const invalidArgs: Record<
     property: "prune",
     reason: /is not an argument of SynapseRoomShutdown; allowed are /,
   },
-  noRoom: { args: badArgs({}), property: "roomId", reason: /is missing/ },
   alias: {
     args: { roomId: "#alias:synapse.test" },
     property: "roomId",
@@ -31,17 +30,17 @@ export const invalidArgs: Record<
   roomIdType: {
     args: badArgs({ roomId: 5 }),
     property: "roomId",
-    reason: /must be a room id.*but is 5/,
+    reason: /must be a room id.*but is another number/,
   },
   blockType: {
     args: badArgs({ roomId, block: "yes" }),
     property: "block",
-    reason: /must be true or false, but is "yes"/,
+    reason: /must be true or false, but is another text/,
   },
   purgeType: {
     args: badArgs({ roomId, purge: 1 }),
     property: "purge",
-    reason: /must be true or false, but is 1/,
+    reason: /must be true or false, but is another number/,
   },
   forcePurge: {
     args: { roomId, purge: false, forcePurge: true },
@@ -76,7 +75,7 @@ export const invalidArgs: Record<
   runOn: {
     args: badArgs({ roomId, runOn: "update" }),
     property: "runOn",
-    reason: /must be "create", "delete" or "both", but is "update"/,
+    reason: /must be "create", "delete" or "both", but is another text/,
   },
   onDelete: {
     args: { roomId, onDelete: { block: true } },
@@ -85,29 +84,29 @@ export const invalidArgs: Record<
   },
   onDeleteKey: {
     args: badArgs({ roomId, runOn: "delete", onDelete: { roomId } }),
-    property: "onDelete.roomId",
-    reason: /is not part of onDelete/,
+    property: "", // Of a nested property the engine would print that it has no value.
+    reason: /onDelete\.roomId is not part of onDelete/,
   },
   onDeleteType: {
     args: badArgs({ roomId, runOn: "delete", onDelete: { block: 0 } }),
-    property: "onDelete.block",
-    reason: /must be true or false/,
+    property: "",
+    reason: /onDelete\.block must be true or false/,
   },
   onDeleteName: {
     args: { roomId, runOn: "delete", onDelete: { roomName: "x" } },
-    property: "onDelete.roomName",
-    reason: /only made with/,
+    property: "",
+    reason: /onDelete\.roomName is for the notice room, which is only made with/,
   },
   noAttempts: {
     args: { roomId, maxAttempts: 0 },
     property: "maxAttempts",
-    reason: /a whole number, 1 to 10, but is 0/,
+    reason: /a whole number, 1 to 10, but is another number/,
   },
   manyAttempts: { args: { roomId, maxAttempts: 11 }, property: "maxAttempts", reason: /1 to 10/ },
   noSeconds: {
     args: { roomId, waitTimeoutSeconds: 0 },
     property: "waitTimeoutSeconds",
-    reason: /1 to 604800, but is 0/,
+    reason: /1 to 604800, but is another number/,
   },
   halfSecond: {
     args: { roomId, waitTimeoutSeconds: 1.5 },
@@ -138,12 +137,12 @@ export const invalidArgs: Record<
   triggersType: {
     args: badArgs({ roomId, triggers: "1" }),
     property: "triggers",
-    reason: /must be a list of any values, but is "1"/,
+    reason: /must be a list of any values, but is another text/,
   },
   adoptDeleteId: {
     args: { roomId, adoptDeleteId: "../rooms" },
     property: "adoptDeleteId",
-    reason: /must be a delete_id as Synapse gives it, letters and digits, but is "..\/rooms"/,
+    reason: /must be a delete_id as Synapse gives it, letters and digits, but is another text/,
   },
   adoptAndDelete: {
     args: { roomId, adoptDeleteId: "AbC", runOn: "delete" },
@@ -157,12 +156,13 @@ export const invalidArgs: Record<
   },
   expectedCreator: {
     args: { roomId, expect: { creator: "bob" } },
-    property: "expect.creator",
-    reason: /must be a user id, @user:server, or "" for none, but is "bob"/,
+    property: "",
+    reason: /expect\.creator must be a user id, @user:server, or "" for none, but is another text/,
   },
   expectedAlias: {
     args: { roomId, expect: { canonicalAlias: "nonsense" } },
-    property: "expect.canonicalAlias",
-    reason: /must be a room alias, #name:server, or "" for none, but is "nonsense"/,
+    property: "",
+    reason:
+      /expect\.canonicalAlias must be a room alias, #name:server, or "" for none, but is another text/,
   },
 };

@@ -32,7 +32,10 @@ export interface Meanwhile {
 }
 
 /** How much the engine says of itself, and what happens meanwhile. */
-export interface RunOptions extends Pick<UpOptions, "logVerbosity" | "logToStdErr" | "logFlow"> {
+export interface RunOptions extends Pick<
+  UpOptions,
+  "logVerbosity" | "logToStdErr" | "logFlow" | "plan" | "diff"
+> {
   readonly meanwhile?: Meanwhile;
 }
 
@@ -75,8 +78,8 @@ export class Scenario {
   async preview({ meanwhile, ...more }: RunOptions = {}): Promise<Run> {
     return collect(meanwhile, (onOutput) =>
       this.testStack.stack.preview({
-        ...more,
         diff: true,
+        ...more,
         color: "never",
         onOutput,
         onError: onOutput,

@@ -50,7 +50,7 @@ export const reviewedInputs = {
   maxAttempts: 1,
   serverName: "synapse.test",
   homeserverUrl: "http://synapse",
-  room: { joinedMembers: 2, joinedLocalMembers: 2 },
+  room: {},
 };
 
 /** A user who can act. */

@@ -17,6 +17,17 @@ export const done: RoomShutdownState = {
   purged: true,
 };
 
+/** How a shutdown ends that could not join a suspended user to the notice room. */
+export const endWithSuspended = {
+  status: "complete",
+  result: {
+    kickedUsers: [],
+    failedToKickUsers: ["@suspended:b"],
+    localAliases: [],
+    newRoomId: "!notice",
+  },
+};
+
 /** Whether the engine plans something. */
 export function changes(state: object, news: object): boolean | undefined {
   return compare(state as Record<string, unknown>, news as Record<string, unknown>).changes;

@@ -30,6 +30,7 @@ interface RoomSettings {
   readonly creator?: TestUser;
   readonly name?: string;
   readonly room_version?: string;
+  readonly creation_content?: object;
 }
 
 /**

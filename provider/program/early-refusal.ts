@@ -1,0 +1,39 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { SynapseRoomShutdownArgs } from "./room-shutdown-args";
+
+/**
+ * Ends the program where it declares what can't be right, before anything is registered. The name says where that is: a stack
+ * of our code would hide the message.
+ * @throws pulumi.RunError
+ */
+export function refuseFaults(resource: string, faults: readonly string[]): void {
+  if (faults.length > 0) throw new pulumi.RunError(`${resource}: ${faults.join(" ")}`);
+}
+
+/** What is wrong with a shutdown, whatever the values of its arguments will be. Others are for check, which sees the values. */
+export function shutdownFaults(
+  { roomId, roomAlias }: Partial<SynapseRoomShutdownArgs>,
+  { import: importedId, deleteBeforeReplace }: pulumi.CustomResourceOptions,
+): string[] {
+  const faults: string[] = [];
+  if (roomId === undefined && roomAlias === undefined) {
+    faults.push(
+      "it is not said which room to shut down: set roomId, such as !opaque:example.org, or roomAlias, such as #name:example.org.",
+    );
+  }
+  if (roomId !== undefined && roomAlias !== undefined) {
+    faults.push("both roomId and roomAlias say which room it is: leave one of them out.");
+  }
+  if (importedId !== undefined) {
+    faults.push(
+      "a dynamic resource can't be imported: leave the option import out, and set adoptDeleteId to the delete_id of the " +
+        "shutdown that is to be taken over.",
+    );
+  }
+  if (deleteBeforeReplace === false) {
+    faults.push(
+      "the option deleteBeforeReplace can't be false, since the old and the new resource act on one room: leave it out.",
+    );
+  }
+  return faults;
+}
