@@ -3,13 +3,7 @@ import { roomLimits, unlessTooMuch } from "./bounded";
 import type { RoomDetails } from "../synapse/schemas";
 
 /** What of a room's details comes from statistics, and can be read from its state where there are none. */
-export const fromStatistics = [
-  "name",
-  "canonicalAlias",
-  "encryption",
-  "federatable",
-  "type",
-] as const;
+const fromStatistics = ["name", "canonicalAlias", "encryption", "federatable", "type"] as const;
 
 /** Which room it is. `untold`: what could not be found out. All else that is absent, the room does not have. */
 export type Identity = RoomDetails & {

@@ -12,7 +12,7 @@ export interface Members {
 }
 
 /** The users of this homeserver. A shutdown removes all of them. */
-export interface LocalMembers {
+interface LocalMembers {
   readonly joined: readonly string[];
   /** Who is invited, or knocks. Undefined where the homeserver does not tell. */
   readonly waiting: { readonly invited: number; readonly knocking: number } | undefined;

@@ -14,7 +14,7 @@ export class TaskTimeoutError extends Error {
 }
 
 /** How to wait for a task. */
-export interface TaskWaitOptions {
+interface TaskWaitOptions {
   readonly timeoutMs: number;
   /** Called with each answer. */
   readonly onStatus: (status: DeleteStatus) => void;

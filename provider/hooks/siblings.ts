@@ -3,7 +3,7 @@ import type { RoomShutdownState } from "../resource/state";
 import { differing } from "../resource/words";
 
 /** A shutdown that is done with: a resource for the same room wants one of its own. */
-export interface Superseded {
+interface Superseded {
   readonly deleteId: string;
   readonly adoptDeleteId: string | undefined;
 }

@@ -7,7 +7,7 @@ import { list } from "./words";
 type Values = DeclaredInputs & Outcome;
 
 /** What the update hook does with a resource. */
-export type UpdatePlan =
+type UpdatePlan =
   /** Goes on with a shutdown that has not ended. */
   | { readonly kind: "resume" }
   /** Runs a shutdown. `adopt`: the one to take over instead of starting one. */

@@ -46,7 +46,7 @@ const known: readonly { readonly pattern: RegExp; readonly remedy: string }[] = 
 ];
 
 /** Why a shutdown failed and what to do, from the homeserver's own error where it tells one. */
-export function explainFailure(
+function explainFailure(
   { status, error, result }: DeleteStatus,
   options: DeleteRoomOptions,
 ): string {

@@ -11,7 +11,7 @@ const lostAnswerMs = 5_000;
 const lostAnswerIntervalMs = 500;
 
 /** A shutdown that there is although the delete call failed: one was in progress, or the answer was lost. */
-export interface StartedAfterAll {
+interface StartedAfterAll {
   readonly task: ShutdownTask;
   readonly why: "in progress" | "answer lost";
 }

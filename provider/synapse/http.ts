@@ -23,7 +23,7 @@ export interface SynapseHttpOptions {
 }
 
 /** One request, before the token is added. */
-export interface SynapseRequest<T> {
+interface SynapseRequest<T> {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
   /** Path below the homeserver URL; every variable part went through `pathSegment`. */
   readonly path: string;
