@@ -1,10 +1,11 @@
 import type { SynapseAdminClient } from "../synapse/admin-client";
 import { SynapseRequestError, unlessAbsent } from "../synapse/errors";
 import type { DeleteStatus, ShutdownTask } from "../synapse/schemas";
-import { hasEnded } from "../synapse/task-status";
+import { hasEnded, type UnendedStatus } from "../synapse/task-status";
 import type { Clock } from "./clock";
 
-interface RunningTasks {
+/** An answer of the homeserver, or a question that is on its way. */
+interface Asked {
   readonly askedMs: number;
   readonly tasks: Promise<ShutdownTask[] | undefined>;
 }
@@ -13,7 +14,7 @@ interface RunningTasks {
 export class ShutdownTasks {
   private hasScheduledTasks = true;
   private history: Promise<ShutdownTask[] | undefined> | undefined;
-  private latest: RunningTasks | undefined;
+  private readonly latest = new Map<UnendedStatus, Asked>();
 
   constructor(
     private readonly client: SynapseAdminClient,
@@ -51,19 +52,23 @@ export class ShutdownTasks {
       : [...before, ...now.filter((task) => !isIn(before, task))];
   }
 
-  /** The shutdowns of all rooms that have not ended, as of the last `maxAgeMs`. Undefined before 1.130: it does not tell. */
-  async running(maxAgeMs = 0): Promise<ShutdownTask[] | undefined> {
-    const nowMs = this.clock.nowMs();
-    if (this.latest === undefined || nowMs - this.latest.askedMs > maxAgeMs) {
-      this.latest = { askedMs: nowMs, tasks: this.list({ running: true }) };
-    }
-    const { latest } = this;
-    try {
-      return await latest.tasks;
-    } catch (error) {
-      if (this.latest === latest) this.latest = undefined;
-      throw error;
-    }
+  /**
+   * The shutdowns of all rooms that have not ended, as of the last `maxAgeMs`. Undefined before 1.130: it does not tell. One
+   * that begins between the two requests is in the second answer.
+   */
+  async running(maxAgeMs: number): Promise<ShutdownTask[] | undefined> {
+    const scheduled = await this.since("scheduled", this.clock.nowMs() - maxAgeMs);
+    const askedMs = this.latest.get("scheduled")?.askedMs ?? this.clock.nowMs();
+    const active = await this.since("active", askedMs);
+    if (scheduled === undefined || active === undefined) return undefined;
+    const hasBegun = ({ deleteId }: ShutdownTask) =>
+      active.some((task) => task.deleteId === deleteId);
+    return [...active, ...scheduled.filter((task) => !hasBegun(task))];
+  }
+
+  /** Those of them that have begun and not ended, as of now. */
+  async active(): Promise<ShutdownTask[] | undefined> {
+    return this.since("active", this.clock.nowMs());
   }
 
   /** Where a shutdown stands, or undefined if the homeserver has no record of it, which says nothing about the room. */
@@ -93,9 +98,25 @@ export class ShutdownTasks {
     }
   }
 
+  /** Those of one status, as of a time or later. */
+  private async since(status: UnendedStatus, sinceMs: number): Promise<ShutdownTask[] | undefined> {
+    const last = this.latest.get(status);
+    const latest =
+      last !== undefined && last.askedMs >= sinceMs
+        ? last
+        : { askedMs: this.clock.nowMs(), tasks: this.list({ status }) };
+    this.latest.set(status, latest);
+    try {
+      return await latest.tasks;
+    } catch (error) {
+      if (this.latest.get(status) === latest) this.latest.delete(status);
+      throw error;
+    }
+  }
+
   private async list(which: {
     roomId?: string;
-    running?: boolean;
+    status?: UnendedStatus;
   }): Promise<ShutdownTask[] | undefined> {
     if (!this.hasScheduledTasks) return undefined;
     try {

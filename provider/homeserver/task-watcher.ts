@@ -39,12 +39,15 @@ const pollIntervalGrowth = 1.3;
 const patienceMs = 6 * 60_000;
 
 /**
- * Waits for tasks with one poll for all of them: the list of running tasks tells which go on, and one that is no longer in it
- * is read once, by its id, to learn how it has ended. Before 1.130, without that list, each is read by its id. Asks quickly
- * while tasks come and go, then less and less often; nothing is asked while there is nothing to wait for.
+ * Waits for tasks with one poll for all of them: the list of running tasks tells which go on, and one that is not in it is
+ * read by its id, to learn how it has ended. One that still waits for its turn then is looked for in the list of these, too.
+ * Before 1.130, without the lists, each is read by its id. Asks quickly while tasks come and go, then less and less often;
+ * nothing is asked while there is nothing to wait for.
  */
 export class TaskWatcher {
   private readonly waiters = new Map<string, Set<Waiter>>();
+  /** Tasks that waited for their turn when they were last seen. */
+  private readonly queued = new Set<string>();
   private isPolling = false;
   private hasChanged = false;
 
@@ -95,7 +98,8 @@ export class TaskWatcher {
   private async pollOnce(): Promise<void> {
     const watched = [...this.waiters.keys()];
     try {
-      const running = new Map((await this.tasks.running())?.map((task) => [task.deleteId, task]));
+      const seen = this.queued.size > 0 ? this.tasks.running(0) : this.tasks.active();
+      const running = new Map((await seen)?.map((task) => [task.deleteId, task]));
       const read = async (deleteId: string) => {
         const task = running.get(deleteId);
         this.answered(deleteId, task ?? (await this.client.deleteStatus(deleteId)));
@@ -110,6 +114,8 @@ export class TaskWatcher {
   }
 
   private answered(deleteId: string, status: DeleteStatus): void {
+    if (status.status === "scheduled") this.queued.add(deleteId);
+    else this.queued.delete(deleteId);
     for (const waiter of this.waiters.get(deleteId) ?? []) {
       waiter.lastAnswerMs = this.clock.nowMs();
       waiter.isReachable = true;
@@ -145,7 +151,10 @@ export class TaskWatcher {
     this.hasChanged = true;
     const waiters = this.waiters.get(deleteId);
     waiters?.delete(waiter);
-    if (waiters?.size === 0) this.waiters.delete(deleteId);
+    if (waiters?.size === 0) {
+      this.waiters.delete(deleteId);
+      this.queued.delete(deleteId);
+    }
     how();
   }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SynapseHttp, pathSegment, type RequestLimits, type SynapseHttpOptions } from "./http";
+import type { UnendedStatus } from "./task-status";
 import {
   deleteRoomRequestSchema,
   deleteRoomResponseSchema,
@@ -192,19 +193,19 @@ export class SynapseAdminClient {
   }
 
   /**
-   * Shutdowns, oldest first: queued, running and ended in the last seven days, of all rooms or of one. `running`: only those
-   * that have not ended. One request sees all of them. Since 1.130.
+   * Shutdowns, oldest first: queued, running and ended in the last seven days, of all rooms or of one, with any status or with
+   * one: only since 1.160 could several be asked for at once. One request sees all of them. Since 1.130.
    */
   async scheduledShutdowns({
     roomId,
-    running = false,
-  }: { roomId?: string; running?: boolean } = {}): Promise<ShutdownTask[]> {
+    status,
+  }: { roomId?: string; status?: UnendedStatus } = {}): Promise<ShutdownTask[]> {
     const endpoint = "/_synapse/admin/v1/scheduled_tasks";
     const query = new URLSearchParams({ action_name: shutdownAction });
     if (roomId !== undefined) query.set("resource_id", roomId);
-    // The first versions only know the second name, and later ones ignore it.
-    for (const name of running ? ["status", "job_status"] : []) {
-      for (const status of ["scheduled", "active"]) query.append(name, status);
+    if (status !== undefined) {
+      query.set("status", status);
+      query.set("job_status", status); // What the first versions call it.
     }
     return this.http.send({
       method: "GET",

@@ -1,3 +1,6 @@
+/** The words that tasks have had since 1.93 before their end: waiting for their turn, and running. */
+export type UnendedStatus = "scheduled" | "active";
+
 const runningWords = ["scheduled", "active", "shutting_down", "purging"];
 const endWords = ["complete", "failed", "cancelled"];
 

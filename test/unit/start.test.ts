@@ -125,7 +125,8 @@ describe("starting a shutdown", () => {
       const { start, client } = setUp();
       client.deleteRoom.rejects(refusal(status));
       client.scheduledShutdowns.resolves([task("old", "complete")]);
-      client.scheduledShutdowns.withArgs({ running: true }).resolves([]);
+      client.scheduledShutdowns.withArgs({ status: "scheduled" }).resolves([]);
+      client.scheduledShutdowns.withArgs({ status: "active" }).resolves([]);
       client.scheduledShutdowns
         .withArgs({ roomId })
         .onSecondCall()
@@ -199,19 +200,39 @@ describe("starting a shutdown", () => {
     await homeserver.room(other).details();
     await start(wanted);
     assert.equal(client.roomDetails.callCount, 2);
-    assert.deepEqual(client.scheduledShutdowns.args, [[{}], [{ running: true }]]);
+    const lists = [[{ status: "scheduled" }], [{ status: "active" }]] as const;
+    assert.deepEqual(client.scheduledShutdowns.args, [[{}], ...lists]);
     await clock.sleep(5_001);
     roomHas(client, { "@a:synapse.test": "join", "@b:synapse.test": "join" });
     await start({ ...wanted, roomId: other });
     assert.equal(client.roomDetails.callCount, 3);
-    assert.deepEqual(client.scheduledShutdowns.lastCall.args, [{ running: true }]);
-    assert.equal(client.scheduledShutdowns.callCount, 3);
+    assert.deepEqual(client.scheduledShutdowns.args, [[{}], ...lists, ...lists]);
+  });
+
+  for (const status of ["scheduled", "active"] as const) {
+    it(`takes over a shutdown that is only in the list of the ${status} ones`, async () => {
+      const { start, client } = setUp();
+      client.scheduledShutdowns.withArgs({ status }).resolves([task("other", status)]);
+      assert.equal(await start(wanted), "other");
+      assert.equal(client.deleteRoom.callCount, 0);
+    });
+  }
+
+  it("takes over one that begins between the two requests", async () => {
+    const { start, client } = setUp();
+    client.scheduledShutdowns.withArgs({ status: "active" }).resolves([]);
+    client.scheduledShutdowns.withArgs({ status: "scheduled" }).callsFake(() => {
+      client.scheduledShutdowns.withArgs({ status: "active" }).resolves([task("other", "active")]);
+      return Promise.resolve([]);
+    });
+    assert.equal(await start(wanted), "other");
   });
 
   it("asks for the room alone where one that ran at first has ended since", async () => {
     const { start, client } = setUp();
     client.scheduledShutdowns.withArgs({}).resolves([task("old", "active")]);
-    client.scheduledShutdowns.withArgs({ running: true }).resolves([]);
+    client.scheduledShutdowns.withArgs({ status: "scheduled" }).resolves([]);
+    client.scheduledShutdowns.withArgs({ status: "active" }).resolves([]);
     client.scheduledShutdowns.withArgs({ roomId }).resolves([task("old", "failed")]);
     assert.equal(await start(wanted), "delete-1");
     assert.deepEqual(client.scheduledShutdowns.lastCall.args, [{ roomId }]);

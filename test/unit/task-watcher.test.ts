@@ -24,8 +24,23 @@ describe("the task watcher", () => {
     const { watcher, client } = setUp(ids, ids.slice(10), ids.slice(10), []);
     await Promise.all(ids.map((id) => watcher.wait(id, silent)));
     assert.equal(client.scheduledShutdowns.callCount, 4);
-    assert.deepEqual(client.scheduledShutdowns.firstCall.args, [{ running: true }]);
+    assert.deepEqual(client.scheduledShutdowns.firstCall.args, [{ status: "active" }]);
     assert.deepEqual(client.deleteStatus.args.map(([id]) => id).sort(), [...ids].sort());
+  });
+
+  it("asks for all that wait for their turn at once, and reads each only at first and at its end", async () => {
+    const { watcher, client } = setUp();
+    const ids = Array.from({ length: 50 }, (_, i) => `delete-${i}`);
+    let poll = 0;
+    const now = () => ["scheduled", "active", "complete"][Math.floor(poll / 5)] ?? "complete";
+    client.scheduledShutdowns.callsFake(({ status } = {}) => {
+      if (status === "active") poll++;
+      return Promise.resolve(status === now() ? ids.map((deleteId) => ({ deleteId, status })) : []);
+    });
+    client.deleteStatus.callsFake(() => Promise.resolve({ status: now() }));
+    await Promise.all(ids.map((id) => watcher.wait(id, silent)));
+    assert.equal(poll, 10);
+    assert.equal(client.deleteStatus.callCount, 2 * ids.length);
   });
 
   it("reads a task once at its end, however many wait for it", async () => {
