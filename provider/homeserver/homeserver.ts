@@ -10,8 +10,14 @@ import { Room } from "./room";
 import { ShutdownTasks } from "./shutdown-tasks";
 import { TaskWatcher } from "./task-watcher";
 
-/** The oldest Synapse that is supported: major and minor version. */
-const oldestVersion = [1, 98] as const;
+/** A major and a minor version of Synapse. */
+type Version = readonly [major: number, minor: number];
+
+/** The oldest that is supported. */
+const oldestVersion: Version = [1, 98];
+
+/** The first whose shutdown can block the room where its tasks run on a worker. */
+const blocksOnWorkers: Version = [1, 124];
 
 /** What of a connection a homeserver keeps to itself. */
 type Policy = Pick<
@@ -26,6 +32,7 @@ export class Homeserver {
   readonly inFlight: InFlight;
   private readonly rooms = new Map<string, Room>();
   private readonly users = new Map<string, RecentAnswer<UserAccount | undefined>>();
+  private readonly protectedTargets = new Map<string, RecentAnswer<string | undefined>>();
   private readonly answers = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -65,6 +72,13 @@ export class Homeserver {
     return (await unlessAbsent(this.client.resolveAlias(roomAlias)))?.roomId;
   }
 
+  /** The same for the alias of a protected room, to which each room is compared. `maxAgeMs`: an answer that is not older will do. */
+  async protectedTarget(roomAlias: string, maxAgeMs: number): Promise<string | undefined> {
+    const target = this.protectedTargets.get(roomAlias) ?? new RecentAnswer(this.host.clock);
+    this.protectedTargets.set(roomAlias, target);
+    return target.get(maxAgeMs, () => this.aliasTarget(roomAlias));
+  }
+
   /** The account of a user of this homeserver, or undefined if there is none. `maxAgeMs`: an answer that is not older will do. */
   async user(userId: string, maxAgeMs = 0): Promise<UserAccount | undefined> {
     const account = this.users.get(userId) ?? new RecentAnswer(this.host.clock);
@@ -72,17 +86,38 @@ export class Homeserver {
     return account.get(maxAgeMs, () => unlessAbsent(this.client.user(userId)));
   }
 
-  /** Why this homeserver can't be used: its version, if it is too old. Asked once. */
+  /** Why this homeserver can't be used: its version, if it is too old. */
   async versionFault(): Promise<string | undefined> {
-    const { serverVersion } = await this.askOnce("version", () => this.client.serverVersion());
-    const [major, minor] = /^(\d+)\.(\d+)/.exec(serverVersion)?.slice(1).map(Number) ?? [];
-    if (major === undefined || minor === undefined) return undefined; // A fork may count in its own way.
-    const [oldestMajor, oldestMinor] = oldestVersion;
-    if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return undefined;
+    if (!(await this.isBefore(oldestVersion))) return undefined;
     return (
-      `${this.url} runs Synapse ${serverVersion}, but ${oldestMajor}.${oldestMinor} is the oldest that this provider supports: ` +
+      `${this.url} runs Synapse ${await this.version()}, but ${oldestVersion.join(".")} is the oldest that this provider supports: ` +
       "update the homeserver."
     );
+  }
+
+  /**
+   * Whether a shutdown that is to block the room can fail for that, and the block has to be set before it: on a worker, where
+   * the tasks of a large homeserver run, these versions can't set it.
+   */
+  async wantsBlockFirst(): Promise<boolean> {
+    return this.isBefore(blocksOnWorkers);
+  }
+
+  /** A fork that counts in its own way is not before any. What can list tasks is of 1.130 or newer, without being asked. */
+  private async isBefore([wantedMajor, wantedMinor]: Version): Promise<boolean> {
+    if (await this.tasks.canBeListed()) return false;
+    const [major, minor] =
+      /^(\d+)\.(\d+)/
+        .exec(await this.version())
+        ?.slice(1)
+        .map(Number) ?? [];
+    if (major === undefined || minor === undefined) return false;
+    return major < wantedMajor || (major === wantedMajor && minor < wantedMinor);
+  }
+
+  private async version(): Promise<string> {
+    const { serverVersion } = await this.askOnce("version", () => this.client.serverVersion());
+    return serverVersion;
   }
 
   /**

@@ -88,6 +88,16 @@ export class ShutdownTasks {
     return tasks?.find(({ result }) => result?.newRoomId === noticeRoomId);
   }
 
+  /** Whether the homeserver lists its tasks, as it does since 1.130. */
+  async canBeListed(): Promise<boolean> {
+    return (await this.all()) !== undefined;
+  }
+
+  /** The shutdowns of a room as of the first time that all were asked for, oldest first. Empty before 1.130. */
+  async foundAtFirst(roomId: string): Promise<ShutdownTask[]> {
+    return ((await this.all()) ?? []).filter((task) => task.roomId === roomId);
+  }
+
   private async all(): Promise<ShutdownTask[] | undefined> {
     this.history ??= this.list({});
     try {

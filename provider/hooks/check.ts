@@ -72,8 +72,8 @@ async function reviewInputs(
   try {
     const kept = await keepReview(operation, olds, inputs);
     if (kept !== undefined) return kept;
-    const keptRooms = operation.siblings.keptRooms(inputs.roomAlias ?? "");
-    const { reviewed = {}, faults } = await review(operation.connect(), inputs, keptRooms);
+    const earlier = operation.siblings.earlier(inputs.roomAlias);
+    const { reviewed = {}, faults } = await review(operation.connect(), inputs, earlier);
     return { added: reviewed, faults: [...faults, ...siblingFaults(operation, inputs, reviewed)] };
   } catch (error) {
     if (!(error instanceof SynapseRequestError)) throw error;

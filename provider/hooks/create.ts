@@ -38,12 +38,12 @@ async function reviewed(
   operation: Operation,
   inputs: RoomShutdownInputs,
 ): Promise<RoomShutdownState> {
-  const { roomId, roomAlias = "", serverName, homeserverUrl } = inputs;
+  const { roomId, roomAlias, serverName, homeserverUrl } = inputs;
   const isReviewed =
     roomId !== undefined && serverName !== undefined && homeserverUrl !== undefined;
   if (isReviewed) return withCounts(operation, { ...inputs, roomId, serverName, homeserverUrl });
-  const kept = operation.siblings.keptRooms(roomAlias);
-  const found = await reviewAtApply(operation.connect(), inputs, kept);
+  const earlier = operation.siblings.earlier(roomAlias);
+  const found = await reviewAtApply(operation.connect(), inputs, earlier);
   return withCounts(operation, { ...inputs, ...found });
 }
 

@@ -1,6 +1,7 @@
 import type { Intent } from "../resource/delete-options";
 import type { RoomShutdownState } from "../resource/state";
 import { differing } from "../resource/words";
+import type { Earlier } from "../review/review";
 
 /** A shutdown that is done with: a resource for the same room wants one of its own. */
 interface Superseded {
@@ -77,7 +78,11 @@ export class Siblings {
     this.rooms.set(roomAlias, (this.rooms.get(roomAlias) ?? new Set()).add(roomId));
   }
 
-  keptRooms(roomAlias: string): string[] {
-    return [...(this.rooms.get(roomAlias) ?? [])];
+  /** What the review of a target has to know of them. */
+  earlier(roomAlias: string | undefined): Earlier {
+    return {
+      keptRooms: [...(this.rooms.get(roomAlias ?? "") ?? [])],
+      supersededIn: (roomId) => this.superseded.get(roomId)?.deleteId,
+    };
   }
 }

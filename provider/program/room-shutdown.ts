@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { twinFaults } from "./contradicting-twin";
 import { refuseFaults, shutdownFaults } from "./early-refusal";
 import { stackFaults } from "./known-settings";
 import { hasPulumiType } from "./pulumi-type";
@@ -126,8 +127,9 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
    * @param name Name of the resource in the stack.
    * @param args What to shut down and how.
    * @param opts Pulumi's options. `protect` refuses to delete the resource, and with `runOn` `"delete"` so the room.
-   * @throws pulumi.RunError where no room is given or two are, for the options `import` and `deleteBeforeReplace: false`, for
-   *   unknown settings in the stack's configuration and for a token that it keeps in plain text.
+   * @throws pulumi.RunError where no room is given or two are, where another resource shuts the same room down with other
+   *   options, for the options `import` and `deleteBeforeReplace: false`, for unknown settings in the stack's configuration and
+   *   for a token that it keeps in plain text.
    */
   constructor(
     name: string,
@@ -135,7 +137,8 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
     opts: pulumi.CustomResourceOptions = {},
   ) {
     refuseFaults("Stack configuration", stackFaults());
-    refuseFaults(`SynapseRoomShutdown ${JSON.stringify(name)}`, shutdownFaults(args, opts));
+    const faults = [...shutdownFaults(args, opts), ...twinFaults(name, args, opts)];
+    refuseFaults(`SynapseRoomShutdown ${JSON.stringify(name)}`, faults);
     super(
       type,
       name,

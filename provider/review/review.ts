@@ -8,14 +8,19 @@ import { sightOf, snapshotOf } from "./snapshot";
 import { findTarget } from "./target";
 import { warningOf } from "./warnings";
 
-/**
- * Looks at a new target and evaluates the guards. What deserves a warning is said on the stack's row. `keptRooms`: the rooms
- * that resources of this operation have reviewed by the same alias before.
- */
+/** What resources of this operation have to do with a target that is reviewed. */
+export interface Earlier {
+  /** The rooms that they have reviewed by the same alias before. */
+  readonly keptRooms: readonly string[];
+  /** The shutdown of a room that is to run again, once more after its end. */
+  readonly supersededIn: (roomId: string) => string | undefined;
+}
+
+/** Looks at a new target and evaluates the guards. What deserves a warning is said on the stack's row. */
 export async function review(
   homeserver: Homeserver,
   inputs: DeclaredInputs,
-  keptRooms: readonly string[],
+  { keptRooms, supersededIn }: Earlier,
 ): Promise<{ reviewed?: Reviewed; faults: Fault[] }> {
   const serverName = await homeserver.serverName();
   const versionFault = await homeserver.versionFault();
@@ -26,8 +31,13 @@ export async function review(
   const sight = await sightOf(room);
   room.label = roomLabel({ ...inputs, roomId: room.id, room: sight?.identity });
   const target = { room, serverName, identity: sight?.identity };
-  const faults = await violatedGuards(homeserver, inputs, target, declaredOwners(inputs));
-  if (faults.length === 0) room.log(warningOf(inputs, serverName, sight));
+  const owners = declaredOwners(inputs);
+  const faults = await violatedGuards(homeserver, inputs, target, owners);
+  if (faults.length === 0) {
+    const tasks = await homeserver.tasks.foundAtFirst(room.id);
+    const others = tasks.filter(({ deleteId }) => deleteId !== supersededIn(room.id));
+    room.log(warningOf(inputs, serverName, sight, others));
+  }
   const where = { roomId: room.id, serverName, homeserverUrl: homeserver.url };
   return {
     reviewed: sight === undefined ? where : { ...where, room: identityOf(snapshotOf(sight)) },
@@ -42,9 +52,9 @@ export async function review(
 export async function reviewAtApply(
   homeserver: Homeserver,
   inputs: DeclaredInputs,
-  keptRooms: readonly string[],
+  earlier: Earlier,
 ): Promise<Reviewed> {
-  const { reviewed, faults } = await review(homeserver, inputs, keptRooms);
+  const { reviewed, faults } = await review(homeserver, inputs, earlier);
   if (reviewed === undefined || faults.length > 0) {
     throw new GuardError(reviewed?.room && reviewed.roomId, faults);
   }

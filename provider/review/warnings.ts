@@ -2,6 +2,8 @@ import type { Members } from "../homeserver/members";
 import type { DeclaredInputs } from "../resource/arguments";
 import { declaredShutdowns } from "../resource/delete-options";
 import { plural, synapseIssue } from "../resource/words";
+import type { ShutdownTask } from "../synapse/schemas";
+import { hasEnded } from "../synapse/task-status";
 import type { Sight } from "./snapshot";
 
 /** What Synapse calls a notice room, and says in it, where nothing else is declared. */
@@ -9,18 +11,24 @@ const defaultRoomName = "Content Violation Notification";
 const defaultMessage =
   "Sharing illegal content on this server is not permitted and rooms in violation will be blocked.";
 
-/** What a reviewer should know about this room before the shutdown, in one line. */
+/**
+ * What a reviewer should know about this room before the shutdown, in one line. `tasks`: the shutdowns that the homeserver
+ * already has of it, oldest first.
+ */
 export function warningOf(
   inputs: DeclaredInputs,
   serverName: string,
   sight: Sight | undefined,
+  tasks: readonly ShutdownTask[] = [],
 ): string {
   if (sight === undefined) {
-    const blocked = inputs.block ? "; it is blocked all the same" : "";
-    return `warning: ${serverName} does not know this room${blocked}`;
+    const parts = [`${serverName} does not know this room`, ...earlierShutdown(inputs, tasks)];
+    if (inputs.block) parts.push("it is blocked all the same");
+    return `warning: ${parts.join("; ")}`;
   }
   const shutdowns = declaredShutdowns(inputs).map((one) => one.inputs);
   const parts = [
+    ...runningShutdown(inputs, tasks),
     ...membersLost(sight.members),
     ...purgeLosses(shutdowns, sight),
     ...whoseItIs(inputs, sight),
@@ -32,6 +40,21 @@ export function warningOf(
   const when = { create: "", delete: "when this resource is deleted: ", both: "" }[inputs.runOn];
   if (inputs.runOn === "both") parts.push("it is shut down again when this resource is deleted");
   return `warning: on ${serverName}, ${when}${parts.join("; ")}`;
+}
+
+/** One that an `up` has left behind that was killed, or that somebody else has started. */
+function runningShutdown({ runOn }: DeclaredInputs, tasks: readonly ShutdownTask[]): string[] {
+  const running = tasks.find(({ status }) => !hasEnded(status));
+  if (running === undefined) return [];
+  const next = runOn === "delete" ? "" : " and will be taken over";
+  return [`a shutdown of it is running already (delete_id ${running.deleteId})${next}`];
+}
+
+function earlierShutdown(inputs: DeclaredInputs, tasks: readonly ShutdownTask[]): string[] {
+  const [complete] = tasks.filter(({ status }) => status === "complete").slice(-1);
+  const running = runningShutdown(inputs, tasks);
+  if (running.length > 0 || complete === undefined) return running;
+  return [`a shutdown of it is complete (delete_id ${complete.deleteId})`];
 }
 
 const remoteMembers = ({ joined = 0, local }: Members) => Math.max(0, joined - local.joined.length);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import type { TestHomeserver } from "../support/synapse/homeserver";
 import { killDuringCreate, raceOfProcesses } from "../support/cases/once-tests";
 import {
@@ -37,7 +38,7 @@ describe("once", () => {
     const room = await homeserver.createRoom();
     scenario = await Scenario.create(connectionTo(homeserver), {
       one: { roomId: room.roomId },
-      other: { roomId: room.roomId, block: true },
+      other: { roomId: pulumi.output(room.roomId), block: true },
     });
     assert.match(
       refused(await scenario.up()),

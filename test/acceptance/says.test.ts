@@ -89,7 +89,7 @@ describe("what a user is told", () => {
       assert.match(output, /known at the apply only\. No room was reviewed and no guard evaluated/);
     });
 
-    it("refuses two resources of one room that contradict each other", async () => {
+    it("refuses two resources of one room that contradict each other, naming both", async () => {
       const { roomId } = await homeserver.createRoom();
       scenario = await Scenario.create(connectionTo(homeserver), {
         one: { roomId, purge: false },
@@ -97,9 +97,37 @@ describe("what a user is told", () => {
       });
       assert.match(
         refused(await scenario.preview(byDefault)),
-        /Another resource of this program shuts .* with other options \((block, purge|purge, block)\)/,
+        /SynapseRoomShutdown "other": "one" shuts the same room down with other options \(block, purge\)/,
       );
       assert.deepEqual(await homeserver.shutdownTasks(roomId), []);
+    });
+
+    it("refuses them where only the values show that they do, naming room and options", async () => {
+      const { roomId } = await homeserver.createRoom();
+      scenario = await Scenario.create(connectionTo(homeserver), {
+        one: { roomId, purge: false },
+        other: { roomId: pulumi.output(roomId), block: true },
+      });
+      assert.match(
+        refused(await scenario.preview(byDefault)),
+        /Another resource of this program shuts !\S+ down with other options \((block, purge|purge, block)\)/,
+      );
+      assert.deepEqual(await homeserver.shutdownTasks(roomId), []);
+    });
+
+    it("says that a shutdown is running, as a killed up leaves one", async () => {
+      const room = await homeserver.createHeldRoom();
+      const path = `/_synapse/admin/v2/rooms/${encodeURIComponent(room.roomId)}`;
+      const { body } = await homeserver.admin("DELETE", path, { purge: true });
+      const deleteId = String(body["delete_id"]);
+      scenario = await Scenario.create(connectionTo(homeserver), { room: { roomId: room.roomId } });
+      const line = new RegExp(
+        `a shutdown of it is running already \\(delete_id ${deleteId}\\) and will be taken over; `,
+      );
+      assert.match(succeeded(await scenario.preview(byDefault)), line);
+      const meanwhile = { says: /takes over the shutdown/, act: room.letGo };
+      succeeded(await scenario.up({ meanwhile }));
+      assert.equal(scenario.outputs("room")["deleteId"], deleteId);
     });
   });
 

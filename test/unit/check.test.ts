@@ -249,6 +249,7 @@ describe("the age of the homeserver", () => {
     it(`${serverVersion} is ${isOld ? "refused, with both versions" : "fine"}`, async () => {
       const { operation, client } = fakeOperation();
       client.serverVersion.resolves({ serverVersion });
+      client.scheduledShutdowns.rejects(refusal(404));
       const { failures = [] } = await hooksOf(operation).check({}, { roomId });
       assert.equal(failures.length, isOld ? 1 : 0);
       if (isOld)

@@ -7,7 +7,6 @@ import { Scenario, connectionTo, succeeded, type Run } from "../engine/scenario"
 /** The calls on the homeserver, by the names that the table in README.md gives them. */
 const calls = {
   whoami: ["GET", /account\/whoami$/],
-  "server version": ["GET", /admin\/v1\/server_version$/],
   alias: ["GET", /directory\/room\//],
   details: ["GET", /admin\/v1\/rooms\/[^/]+$/],
   // In the state, and by the list where the statistics of a new room lag behind.
@@ -24,7 +23,7 @@ const calls = {
 export type Call = keyof typeof calls;
 
 /** What review calls before another hook does in the same `up`, and then the members of a room that is there. */
-const review: readonly Call[] = ["whoami", "server version", "details"];
+const review: readonly Call[] = ["whoami", "scheduled tasks", "details"];
 
 /** A stack behind a proxy that sees its requests. */
 export class Stage {

@@ -7,7 +7,7 @@ export const checkEffects: readonly HookEffect[] = [
     hook: "check",
     when: "a new or changed `roomId`",
     effect: "validates, fills in the defaults, shows the room, evaluates the guards",
-    calls: ["whoami", "server version", "details", "members"],
+    calls: ["whoami", "scheduled tasks", "details", "members"],
     show: async (stage) => {
       const room = await stage.homeserver.createRoom({ name: "Cheap watches" });
       await stage.declare(room, {});
@@ -18,7 +18,7 @@ export const checkEffects: readonly HookEffect[] = [
     hook: "check",
     when: "a new or changed `roomAlias`",
     effect: "the same, for the room that the alias points to",
-    calls: ["whoami", "server version", "alias", "scheduled tasks", "details", "members"],
+    calls: ["whoami", "scheduled tasks", "alias", "details", "members"],
     show: async (stage) => {
       const { room, roomAlias } = await stage.createRoomWithAlias();
       await stage.declare(room, { roomAlias });
@@ -45,7 +45,7 @@ export const checkEffects: readonly HookEffect[] = [
     hook: "diff",
     when: "another `roomId`, another homeserver, changed `triggers`",
     effect: "plans a replacement: delete, then create",
-    calls: ["whoami", "server version", "details", "state", "members"],
+    calls: ["whoami", "scheduled tasks", "details", "state", "members"],
     show: async (stage) => {
       const room = await stage.applied({ purge: false, triggers: [1] });
       await stage.declare(room, { purge: false, triggers: [2] });
