@@ -4,6 +4,7 @@ import type { Room } from "../homeserver/room";
 import type { DeclaredInputs } from "../resource/arguments";
 import { isUnknown, type Fault } from "../resource/engine-values";
 import { quote } from "../resource/words";
+import { SynapseRequestError } from "../synapse/errors";
 import { ownerFaults, type Owners } from "./owner";
 import { targetProperty, type Target } from "./target";
 
@@ -14,7 +15,7 @@ export const reviewFreshMs = 5_000;
 export class GuardError extends Error {
   /** `roomId`: of the room that was reviewed, if it was. */
   constructor(roomId: string | undefined, faults: Fault[]) {
-    const reasons = faults.map(({ property, reason }) => `${property} ${reason}`).join(" ");
+    const reasons = faults.map(({ property, reason }) => `${property} ${reason}`.trim()).join(" ");
     super(`The shutdown of ${roomId ?? "the room"} was not started. ${reasons}`);
     this.name = "GuardError";
   }
@@ -22,16 +23,18 @@ export class GuardError extends Error {
 
 /**
  * All guards that do not hold, with the values seen. One that can't be evaluated does not hold. Evaluated at the review and
- * right before the shutdown. `owners`: of the notice rooms that may be made.
+ * right before the shutdown. `owners`: of the notice rooms that may be made. `maxAgeMs`: how long ago it may have been asked
+ * where the aliases of protected rooms lead.
  */
 export async function violatedGuards(
   homeserver: Homeserver,
   inputs: DeclaredInputs,
   target: Target,
   owners: Owners,
+  maxAgeMs: number,
 ): Promise<Fault[]> {
   const faults = await Promise.all([
-    protectedFaults(homeserver, inputs, target),
+    protectedFaults(homeserver, inputs, target, maxAgeMs),
     ownerFaults(homeserver, owners, target.serverName, reviewFreshMs),
     target.identity === undefined
       ? unknownRoomFaults(inputs, target)
@@ -43,25 +46,40 @@ export async function violatedGuards(
 async function protectedFaults(
   homeserver: Homeserver,
   inputs: DeclaredInputs,
-  { room, identity }: Target,
+  target: Target,
+  maxAgeMs: number,
 ): Promise<Fault[]> {
-  const names = [room.id, inputs.roomAlias, identity?.canonicalAlias];
+  const { protectedRooms } = homeserver;
+  const targetOf = (alias: string) => homeserver.protectedTarget(alias, maxAgeMs);
+  const entries = protectedRooms.map((entry) => protectedFault(inputs, target, entry, targetOf));
+  const [fault] = (await Promise.all(entries)).filter((one) => one !== undefined);
+  return fault === undefined ? [] : [fault];
+}
+
+async function protectedFault(
+  inputs: DeclaredInputs,
+  { room, identity }: Target,
+  entry: string,
+  targetOf: (alias: string) => Promise<string | undefined>,
+): Promise<Fault | undefined> {
   const property = targetProperty(inputs);
-  const isAliasUntold = identity?.untold.includes("canonicalAlias") === true;
-  for (const entry of homeserver.protectedRooms) {
-    const isNamed = names.includes(entry);
-    const isAlias = entry.startsWith("#") && !isNamed;
-    const pointsTo = isAlias ? await homeserver.aliasTarget(entry) : undefined;
-    if (isNamed || pointsTo === room.id) {
-      const reason = `is a room that must not be shut down: ${entry} is in synapse:protectedRooms. To shut it down all the same, take it out there first.`;
-      return [{ property, reason }];
-    }
-    if (isAlias && pointsTo === undefined && isAliasUntold) {
-      const reason = `is a room of which can't be found out whether it is that of ${entry}, which is in synapse:protectedRooms and points to no room: the homeserver does not tell its alias.`;
-      return [{ property, reason }];
-    }
+  const isProtected = {
+    property,
+    reason: `is a room that must not be shut down: ${entry} is in synapse:protectedRooms. To shut it down all the same, take it out there first.`,
+  };
+  if ([room.id, inputs.roomAlias, identity?.canonicalAlias].includes(entry)) return isProtected;
+  if (!entry.startsWith("#")) return undefined;
+  try {
+    const pointsTo = await targetOf(entry);
+    if (pointsTo === room.id) return isProtected;
+    if (pointsTo !== undefined || !identity?.untold.includes("canonicalAlias")) return undefined;
+    const reason = `can't be told from a protected room: ${entry}, which is in synapse:protectedRooms, points to no room, and the homeserver does not tell the alias of this one. Put the ids of protected rooms there.`;
+    return { property, reason };
+  } catch (error) {
+    if (!(error instanceof SynapseRequestError && error.isServerAway)) throw error;
+    const reason = `No room can be told from a protected one: which room ${entry} is, that is in synapse:protectedRooms, can't be found out. ${error.message} Put the room's id there instead of its alias, or try again later.`;
+    return { property: "", reason };
   }
-  return [];
 }
 
 async function unknownRoomFaults(

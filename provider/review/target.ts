@@ -3,6 +3,7 @@ import type { Identity } from "../homeserver/identity";
 import type { Room } from "../homeserver/room";
 import type { DeclaredInputs } from "../resource/arguments";
 import { isUnknown, type Fault } from "../resource/engine-values";
+import { serverOf } from "../synapse/ids";
 
 /** The room as it is now, and where. */
 export interface Target {
@@ -48,8 +49,14 @@ export async function findTarget(
   }
   if (target === undefined) {
     const serverName = await homeserver.serverName();
+    if (serverOf(roomAlias) === serverName) {
+      return fault(
+        `is an alias that points to no room: ${serverName} has none of this name. Check the alias, or declare the roomId.`,
+      );
+    }
     return fault(
-      `is an alias that points to no room: ${serverName} can't resolve it. Check the alias, or declare the roomId.`,
+      `is an alias that ${serverName} can't resolve: the other server, whose alias it is, says that it has none of this name, or ` +
+        "is no Matrix server any more. Check the alias, or declare the roomId.",
     );
   }
   const maker = await homeserver.tasks.makerOf(target);

@@ -131,7 +131,7 @@ class Shutdown {
       hasRunBefore: state.deleteId !== undefined,
     };
     const owners = { [ownerProperty(state, intent)]: newRoomUserId };
-    const faults = await violatedGuards(homeserver, inputs, target, owners);
+    const faults = await violatedGuards(homeserver, inputs, target, owners, reviewFreshMs);
     if (faults.length > 0) throw new GuardError(room.id, faults);
   }
 

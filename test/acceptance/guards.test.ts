@@ -7,6 +7,7 @@ import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
 import type { FaultProxy } from "../support/network/fault-proxy";
 import type { TestHomeserver, TestRoom } from "../support/synapse/homeserver";
 import { expectOk } from "../support/synapse/requests";
+import { freePort } from "../support/network/ports";
 import { realOperation } from "../support/hooks/real-operation";
 import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
 import { behindProxy } from "../support/synapse/shared";
@@ -137,6 +138,46 @@ describe("guards", () => {
       assert.equal((await homeserver.roomDetails(room.roomId)).status, 404);
     });
   }
+
+  it("protectedRooms by an alias that can't be resolved: nothing is shut down, and entry and setting are named", async () => {
+    const room = await homeserver.createRoom();
+    const alias = `#lobby:127.0.0.1:${await freePort()}`; // A server that does not answer.
+    const config = { "synapse:protectedRooms": { value: JSON.stringify([alias]) } };
+    scenario = await Scenario.create(
+      { ...connectionTo(homeserver), ...config },
+      {
+        room: { roomId: room.roomId },
+      },
+    );
+    assert.match(
+      refused(await scenario.preview()),
+      new RegExp(
+        `which room ${alias} is, that is in synapse:protectedRooms, can't be found out.* 502 M_UNKNOWN: Failed to fetch alias`,
+      ),
+    );
+    assert.match(refused(await scenario.up()), /in synapse:protectedRooms, can't be found out/);
+    assert.deepEqual(await homeserver.shutdownTasks(room.roomId), []);
+  });
+
+  it("protectedRooms by aliases: each is resolved once at the review, however many rooms there are", async () => {
+    const rooms = await Promise.all(Array.from({ length: 10 }, () => homeserver.createRoom()));
+    const aliases = await Promise.all(
+      Array.from({ length: 3 }, async () => {
+        const alias = homeserver.newAlias();
+        await point(homeserver, await homeserver.createRoom(), alias);
+        return alias;
+      }),
+    );
+    const config = { "synapse:protectedRooms": { value: JSON.stringify(aliases) } };
+    scenario = await Scenario.create(
+      { ...connectionTo(homeserver, proxy), ...config },
+      Object.fromEntries(rooms.map(({ roomId }, index) => [`room-${index}`, { roomId }])),
+    );
+    proxy.reset();
+    succeeded(await scenario.preview());
+    const asked = proxy.requests.filter(({ path }) => path.includes("/directory/room/"));
+    assert.equal(asked.length, aliases.length);
+  });
 
   it("protectedRooms by id, expect.creator and a foreign newRoomUserId, all said at once", async () => {
     const room = await homeserver.createRoom();
