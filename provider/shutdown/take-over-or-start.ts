@@ -7,6 +7,7 @@ import { hasEnded } from "../synapse/task-status";
 import type { Intent } from "../resource/delete-options";
 import { startedAfterAll } from "./lost-answer";
 import { namedShutdown } from "./named-shutdown";
+import { sendShutdown } from "./send-shutdown";
 import { contradiction } from "./verify";
 
 /** A shutdown that is wanted. */
@@ -66,16 +67,16 @@ async function adoptOrStart(homeserver: Homeserver, wanted: Wanted): Promise<Sta
 }
 
 async function startNow(
-  { host }: Homeserver,
+  homeserver: Homeserver,
   room: Room,
   { options, intent }: Wanted,
   known: readonly ShutdownTask[],
 ): Promise<Started> {
   try {
-    const deleteId = await room.startShutdown(options);
+    const deleteId = await sendShutdown(homeserver, room, options);
     return { deleteId, isAdopted: false };
   } catch (error) {
-    const found = await startedAfterAll(host.clock, room, intent, known, error);
+    const found = await startedAfterAll(homeserver.host.clock, room, intent, known, error);
     if (found.why === "in progress") return takeOver(room, found.task);
     const { deleteId } = found.task;
     room.log(`shutdown started, delete_id ${deleteId}; the answer to the request was lost`);

@@ -1,5 +1,8 @@
-/** Runs the acceptance core on every supported Synapse, and the package on every Node and SDK. Writes README's table. */
-import { spawn } from "node:child_process";
+/**
+ * Runs the acceptance core on every supported Synapse and counts the requests that a room costs there, and runs the package on
+ * every Node and SDK. Writes README's table.
+ */
+import { spawn, spawnSync } from "node:child_process";
 import { formatted, readReadme, replaceBlock, writeReadme } from "../support/docs/readme";
 import { newestSynapse } from "../support/synapse/install";
 
@@ -12,19 +15,35 @@ interface Target {
   readonly what: string;
   readonly files: readonly string[];
   readonly env?: Record<string, string>;
+  /** Whether the requests that a room costs are counted, too. */
+  readonly counts?: boolean;
 }
 
+interface Result {
+  readonly what: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly requests?: number | undefined;
+}
+
+const onSqlite = ["1.98.0", "1.121.1", "1.130.0", "1.158.0", newestSynapse];
+
+/** The oldest of those with workers sets no block from there (before 1.124). */
+const withWorker = ["1.121.1", newestSynapse];
+
 const targets: readonly Target[] = [
-  ...["1.98.0", "1.121.1", "1.130.0", newestSynapse].map((version) => ({
+  ...onSqlite.map((version) => ({
     what: `Synapse ${version} on SQLite`,
     files: core,
     env: { TEST_SYNAPSE_VERSION: version },
+    counts: true,
   })),
-  {
-    what: `Synapse ${newestSynapse} on PostgreSQL, with Redis and a background worker`,
+  ...withWorker.map((version) => ({
+    what: `Synapse ${version} on PostgreSQL, with Redis and a background worker`,
     files: core,
-    env: { TEST_SYNAPSE_WORKERS: "1" },
-  },
+    env: { TEST_SYNAPSE_VERSION: version, TEST_SYNAPSE_WORKERS: "1" },
+    counts: true,
+  })),
   { what: "Synapse 1.97.0, which is refused at preview", files: ["test/compat/too-old.test.ts"] },
   ...[
     { pulumi: "3.216.0", nodes: ["20", "22", "24"] },
@@ -39,18 +58,37 @@ const targets: readonly Target[] = [
 ];
 
 async function main(): Promise<void> {
-  const results: { what: string; passed: number; failed: number }[] = [];
+  const results: Result[] = [];
   for (const target of targets) {
     console.log(`\n# ${target.what}`);
-    results.push({ what: target.what, ...(await runTests(target)) });
+    const requests = target.counts ? requestsPerRoom(target) : undefined;
+    results.push({ what: target.what, requests, ...(await runTests(target)) });
   }
-  const rows = results.map(({ what, passed, failed }) => [what, String(passed), String(failed)]);
-  const table = [["with", "tests passed", "failed"], ["---", "---", "---"], ...rows]
+  const rows = results.map(({ what, passed, failed, requests }) => [
+    what,
+    String(passed),
+    String(failed),
+    requests?.toFixed(2) ?? "",
+  ]);
+  const heads = ["with", "tests passed", "failed", "requests a room"];
+  const table = [heads, heads.map(() => "---"), ...rows]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
   console.log(`\n${table}`);
   writeReadme(await formatted(replaceBlock(readReadme(), "compatibility", table)));
   if (results.some(({ passed, failed }) => failed > 0 || passed === 0)) process.exitCode = 1;
+}
+
+function requestsPerRoom({ env }: Target): number {
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ["--import", "tsx", "test/compat/requests.ts"],
+    { env: { ...process.env, ...env }, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] },
+  );
+  if (status !== 0) throw new Error("the requests could not be counted");
+  const requests = Number(stdout.trim().split("\n").at(-1));
+  console.log(`  ${requests.toFixed(2)} requests a room`);
+  return requests;
 }
 
 /** Runs tests in a process of their own, shows their report and gives its totals. */

@@ -162,6 +162,64 @@ describe("starting a shutdown", () => {
     assert.equal(client.scheduledShutdowns.callCount, 1);
   });
 
+  describe("with block, on a homeserver whose tasks may run where they can't set it", () => {
+    const blocking = { ...wanted, options: { ...options, block: true } };
+    const setUpOld = (serverVersion: string) => {
+      const fake = setUp();
+      fake.client.scheduledShutdowns.rejects(refusal(404));
+      fake.client.deleteStatusesOfRoom.rejects(notFound("No delete task"));
+      fake.client.serverVersion.resolves({ serverVersion });
+      fake.client.isRoomBlocked.resolves(false);
+      return fake;
+    };
+
+    it("sets the block before the shutdown, which is then without it", async () => {
+      const { start, client } = setUpOld("1.123.0");
+      client.deleteRoom.callsFake(() => {
+        assert.deepEqual(client.setRoomBlock.args, [[roomId, true]]);
+        return Promise.resolve({ deleteId: "delete-1" });
+      });
+      await start(blocking);
+      assert.deepEqual(client.deleteRoom.args, [[roomId, options]]);
+    });
+
+    it("lifts it again where the homeserver refuses the shutdown, but not one that was there before", async () => {
+      const { start, client } = setUpOld("1.98.0");
+      client.deleteRoom.rejects(refusal(403, "forbidden"));
+      await assert.rejects(start(blocking), /forbidden/);
+      assert.deepEqual(client.setRoomBlock.args, [
+        [roomId, true],
+        [roomId, false],
+      ]);
+      client.setRoomBlock.resetHistory();
+      client.isRoomBlocked.resolves(true);
+      await assert.rejects(start(blocking), /forbidden/);
+      assert.deepEqual(client.setRoomBlock.args, []);
+    });
+
+    it("keeps it where the answer was lost, since the shutdown may have been started", async () => {
+      const { start, client } = setUpOld("1.98.0");
+      client.deleteRoom.rejects(refusal(502));
+      await assert.rejects(start(blocking), /was started is not known/);
+      assert.deepEqual(client.setRoomBlock.args, [[roomId, true]]);
+    });
+
+    it("says that it could not be lifted, and still why the shutdown was refused", async () => {
+      const { start, client, lines } = setUpOld("1.98.0");
+      client.deleteRoom.rejects(refusal(403, "forbidden"));
+      client.setRoomBlock.withArgs(roomId, false).rejects(refusal(502, "away"));
+      await assert.rejects(start(blocking), /forbidden/);
+      assert.match(lines.join("\n"), /could not be lifted after that was refused\. .*away/);
+    });
+
+    it("leaves it to the shutdown from 1.124 on", async () => {
+      const { start, client } = setUpOld("1.124.0");
+      await start(blocking);
+      assert.equal(client.setRoomBlock.callCount, 0);
+      assert.deepEqual(client.deleteRoom.args, [[roomId, blocking.options]]);
+    });
+  });
+
   it("is shared by all that want the same, and refused to those that want something else", async () => {
     const { start, client } = setUp();
     const ids = await Promise.all(

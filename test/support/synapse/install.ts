@@ -22,9 +22,10 @@ export async function findSynapse(version = synapseVersion): Promise<string> {
 
 async function install(folder: string, version: string): Promise<void> {
   const extras = hasWorkers ? "[postgres,redis]" : "";
+  const older = hasWorkers ? [...olderPackages, "txredisapi<1.6"] : olderPackages;
   if (hasWorkers) await ensureDebian("/usr/include/postgresql", "libpq-dev"); // PyPI has the driver as source.
   await installFromPyPi(folder, [
     `matrix-synapse${extras}==${version}`,
-    ...(version === newestSynapse ? [] : olderPackages),
+    ...(version === newestSynapse ? [] : older),
   ]);
 }
