@@ -2,6 +2,7 @@ import { z } from "zod";
 import { SynapseHttp, pathSegment, type RequestLimits, type SynapseHttpOptions } from "./http";
 import type { UnendedStatus } from "./task-status";
 import {
+  aboutRoom,
   deleteRoomRequestSchema,
   deleteRoomResponseSchema,
   deleteStatusSchema,
@@ -68,7 +69,7 @@ export class SynapseAdminClient {
     return this.http.send({
       method: "GET",
       ...at("/_synapse/admin/v1/rooms/", roomId),
-      schema: roomDetailsSchema,
+      schema: aboutRoom(roomId, roomDetailsSchema),
     });
   }
 

@@ -8,6 +8,7 @@ import { SynapseRequestError } from "../../provider/synapse/errors";
 const token = "syt_recognisable_token";
 const options = { block: true, purge: true, forcePurge: false };
 const details = JSON.stringify({
+  room_id: "!a:b",
   joined_members: 1,
   joined_local_members: 1,
   join_rules: "invite",
@@ -113,6 +114,13 @@ describe("admin client", () => {
     });
   }
 
+  it("takes no answer about another room", async () => {
+    const client = await start(answer(200, details), answer(200, {})).client();
+    const other = await failure(client.roomDetails("!of-somebody/../!a:b"));
+    assert.match(other.message, /at room_id: it is about another room .* changes the ids in paths/);
+    assert.match((await failure(client.roomDetails("!a:b"))).message, /not what Synapse answers/);
+  });
+
   it("sends the token in a header, and keeps the connection", async () => {
     const sockets = new Set<unknown>();
     const tokens = new Set<unknown>();
@@ -138,7 +146,7 @@ describe("admin client", () => {
       encryption: null,
       federatable: false,
     };
-    const told = { creator: "", version: "10", ...unknown };
+    const told = { room_id: "!a:b", creator: "", version: "10", ...unknown };
     const client = await start(
       answer(200, { ...told, joined_members: null }),
       answer(200, { ...told, joined_members: -1 }),
