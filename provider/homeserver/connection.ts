@@ -2,14 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { isLoopback, type SynapseHttpOptions } from "../synapse/http";
 import { accessTokenReader } from "./access-token";
-import {
-  ConfigurationError,
-  Settings,
-  json,
-  readSettingFile,
-  type Environment,
-  type Setting,
-} from "./settings";
+import { ConfigurationError, Settings, json, type Environment } from "./settings";
+import { readTls } from "./tls-files";
 
 /** How to reach a homeserver, and what is not to be done there. */
 export interface Connection extends SynapseHttpOptions {
@@ -75,27 +69,6 @@ function readOptions(settings: Settings) {
     maxConcurrentShutdowns: maxConcurrentShutdowns ?? defaultConcurrentShutdowns,
     roomLookup: roomLookup ?? "required",
     protectedRooms: protectedRooms ?? [],
-  };
-}
-
-function readTls(settings: Settings): NonNullable<SynapseHttpOptions["tls"]> {
-  const cert = settings.fromConfig("clientCertFile");
-  const key = settings.fromConfig("clientKeyFile");
-  if ((cert === undefined) !== (key === undefined)) {
-    settings.faults.push("clientCertFile and clientKeyFile go together: set both or none.");
-  }
-  const read = (name: string, setting: Setting | undefined): Record<string, string> => {
-    if (setting === undefined) return {};
-    const pem = settings.attempt(() => readSettingFile(setting));
-    if (pem === undefined) return {};
-    if (pem.includes("-----BEGIN")) return { [name]: pem };
-    settings.faults.push(`The file ${setting.value} (${setting.source}) is not in PEM format.`);
-    return {};
-  };
-  return {
-    ...read("ca", settings.fromConfig("caFile")),
-    ...read("cert", cert),
-    ...read("key", key),
   };
 }
 
