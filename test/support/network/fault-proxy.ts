@@ -17,6 +17,8 @@ export type Fault =
   | { readonly kind: "delay"; readonly ms: number }
   /** The request is done, and its answer ends in the middle. */
   | { readonly kind: "cut" }
+  /** The request is done, and its answer never comes. */
+  | { readonly kind: "silence" }
   /** Something happens before the request goes on. */
   | { readonly kind: "meanwhile"; readonly act: () => Promise<unknown> }
   /** Something else is answered, before or after the request reached the homeserver. */
@@ -142,6 +144,9 @@ export class FaultProxy {
           // Whoever asked may have gone by now.
           void this.pass(request, body, response).catch(() => response.destroy());
         }, fault.ms);
+        return;
+      case "silence":
+        await this.forward(request, body);
         return;
       case "cut": {
         const answer = await this.forward(request, body);
