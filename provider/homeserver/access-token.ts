@@ -1,35 +1,68 @@
 import { isVariableName } from "../program/variable-name";
-import { ConfigurationError, readSettingFile, type Setting, type Settings } from "./settings";
+import type { SynapseHttpOptions } from "../synapse/http";
+import {
+  ConfigurationError,
+  isAccessToken,
+  readSettingFile,
+  type Setting,
+  type Settings,
+} from "./settings";
+import { TokenCommand } from "./token-command";
 
 const noToken =
   "The access token is missing. Set it with `pulumi config set --secret synapse:accessToken`, " +
   "or in the environment variable SYNAPSE_ACCESS_TOKEN. To read it from a file, set synapse:accessTokenFile or " +
-  "SYNAPSE_ACCESS_TOKEN_FILE to its path.";
+  "SYNAPSE_ACCESS_TOKEN_FILE to its path; to get it from a program, set synapse:accessTokenCommand or " +
+  "SYNAPSE_ACCESS_TOKEN_COMMAND.";
 
 const noExplicitToken =
-  "The access token is missing. Set accessTokenEnv, accessTokenFile or accessToken of the SynapseProvider: the stack's " +
+  "The access token is missing. Set accessTokenEnv, accessTokenFile, accessTokenCommand or accessToken of the SynapseProvider: the stack's " +
   "configuration and the variables SYNAPSE_... do not apply to it.";
 
+type AccessTokenReader = SynapseHttpOptions["accessToken"];
+
 /**
- * Gives a function that reads the token, or undefined and a fault. Order: the variable, the file, the stack's configuration.
- * The token is read anew at each call: it may be rotated while an operation goes on.
+ * Gives what reads the token, or undefined and a fault. Order: the variable; the file and then the program that the
+ * environment names; the file, the program and then the token of the stack's configuration or of the explicit provider. A
+ * program is not run before a token is wanted. All else is read anew at each call: it may be rotated while an operation goes on.
  */
-export function accessTokenReader(settings: Settings): (() => string) | undefined {
+export function accessTokenReader(settings: Settings): AccessTokenReader | undefined {
   const variable = settings.isExplicit
     ? variableNamed(settings.fromConfig("accessTokenEnv"), settings)
     : settings.fromEnv("SYNAPSE_ACCESS_TOKEN");
-  const file =
-    settings.fromEnv("SYNAPSE_ACCESS_TOKEN_FILE") ?? settings.fromConfig("accessTokenFile");
-  const config = settings.fromConfig("accessToken");
-  const read = (): string => {
-    if (variable !== undefined) return checkToken(variable.value, variable.source);
-    if (file !== undefined) {
-      return checkToken(readSettingFile(file), `The file ${file.value} (${file.source})`);
-    }
-    if (config !== undefined) return checkToken(config.value, config.source);
+  return settings.attempt(() => {
+    const reader =
+      given(variable) ??
+      ofFile(settings.fromEnv("SYNAPSE_ACCESS_TOKEN_FILE")) ??
+      ofCommand(settings.fromEnv("SYNAPSE_ACCESS_TOKEN_COMMAND")) ??
+      ofFile(settings.fromConfig("accessTokenFile")) ??
+      ofCommand(settings.fromConfig("accessTokenCommand")) ??
+      given(settings.fromConfig("accessToken"));
+    if (reader !== undefined) return reader;
     throw new ConfigurationError([settings.isExplicit ? noExplicitToken : noToken]);
-  };
-  return settings.attempt(read) === undefined ? undefined : read;
+  });
+}
+
+function given(setting: Setting | undefined): AccessTokenReader | undefined {
+  return setting && readNow(() => checkToken(setting.value, setting.source));
+}
+
+function ofFile(file: Setting | undefined): AccessTokenReader | undefined {
+  return (
+    file &&
+    readNow(() => checkToken(readSettingFile(file), `The file ${file.value} (${file.source})`))
+  );
+}
+
+function ofCommand(setting: Setting | undefined): AccessTokenReader | undefined {
+  const command = setting && TokenCommand.of(setting);
+  return command && ((refused) => command.token(refused));
+}
+
+/** A token that can be read without waiting is read at once, to find what is wrong with it. */
+function readNow(read: () => string): AccessTokenReader {
+  read();
+  return () => Promise.resolve().then(read);
 }
 
 /** The variable that an explicit provider names. A name without a value is a fault: another token must not stand in. */
@@ -56,7 +89,7 @@ function checkToken(value: string, source: string): string {
   if (token === "") {
     throw new ConfigurationError([`${source} holds no access token: it is empty.`]);
   }
-  if (!/^[\x21-\x7e]+$/.test(token)) {
+  if (!isAccessToken(token)) {
     throw new ConfigurationError([
       `${source} does not hold an access token: there are spaces or unusual characters in it.`,
     ]);

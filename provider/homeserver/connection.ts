@@ -28,8 +28,8 @@ const roomList = z.array(z.string().regex(/^[!#][^\s]+$/));
 
 /**
  * Finds homeserver and token in the environment and the stack's configuration, or in the inputs of an explicit provider,
- * to which the three variables do not apply. Called by each hook: `destroy` and `refresh` get the configuration saved at
- * the last `up`, so a rotated token is only seen in the environment or a file.
+ * to which the variables do not apply. Called by each hook: `destroy` and `refresh` get the configuration saved at
+ * the last `up`, so a rotated token is only seen in the environment, a file or what a program prints.
  * @throws ConfigurationError with all faults at once.
  */
 export function readConnection(

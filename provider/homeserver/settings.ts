@@ -81,6 +81,11 @@ function present(value: string | undefined, source: string): Setting | undefined
   return value === undefined || value === "" ? undefined : { value, source };
 }
 
+/** Whether a text can be sent as an access token. */
+export function isAccessToken(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
 /** Lists are kept as JSON in the configuration. */
 export function json<T>(schema: z.ZodType<T>): z.ZodType<T> {
   return z

@@ -50,8 +50,12 @@ function connectionFaults(operation: Operation): Fault[] {
     return [];
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    return error.reasons.map((reason) => ({ property: "", reason }));
+    return configurationFaults(error);
   }
+}
+
+function configurationFaults({ reasons }: ConfigurationError): Fault[] {
+  return reasons.map((reason) => ({ property: "", reason }));
 }
 
 /** What the review adds to the inputs, or the faults that it found. */
@@ -76,6 +80,10 @@ async function reviewInputs(
     const { reviewed = {}, faults } = await review(operation.connect(), inputs, earlier);
     return { added: reviewed, faults: [...faults, ...siblingFaults(operation, inputs, reviewed)] };
   } catch (error) {
+    // What gives the token is only asked when one is wanted.
+    if (error instanceof ConfigurationError) {
+      return { added: {}, faults: configurationFaults(error) };
+    }
     if (!(error instanceof SynapseRequestError)) throw error;
     return withoutHomeserver(operation, olds, inputs, error);
   }

@@ -5,6 +5,7 @@ export const providerSettings = [
   "homeserverUrl",
   "accessTokenEnv",
   "accessTokenFile",
+  "accessTokenCommand",
   "accessToken",
   "caFile",
   "clientCertFile",

@@ -59,9 +59,9 @@ const outputs: Record<RoomShutdownProperty, undefined> = {
  * Shuts a Matrix room down on a Synapse homeserver, once, and waits until it is done. The resource's id is the room id.
  *
  * A shutdown can't be undone or cancelled. The homeserver and the token come from the stack's configuration
- * (`synapse:homeserverUrl`, `synapse:accessToken` or `synapse:accessTokenFile`) or from the environment
- * (`SYNAPSE_HOMESERVER_URL`, `SYNAPSE_ACCESS_TOKEN`, `SYNAPSE_ACCESS_TOKEN_FILE`), which wins. Like every dynamic
- * resource, it can't be imported.
+ * (`synapse:homeserverUrl`, and `synapse:accessToken`, `synapse:accessTokenFile` or `synapse:accessTokenCommand`) or from the
+ * environment (`SYNAPSE_HOMESERVER_URL`, and `SYNAPSE_ACCESS_TOKEN`, `SYNAPSE_ACCESS_TOKEN_FILE` or
+ * `SYNAPSE_ACCESS_TOKEN_COMMAND`), which wins. Like every dynamic resource, it can't be imported.
  *
  * @example
  * new SynapseRoomShutdown("spam", { roomId: "!abc:example.org", block: true });

@@ -12,11 +12,17 @@ export interface SynapseProviderArgs {
   homeserverUrl: pulumi.Input<string>;
   /**
    * Name of the environment variable that holds the access token of a server admin. It is read by each operation, so a
-   * rotated token is seen, and the token itself is in no state. Wins over `accessTokenFile` and `accessToken`.
+   * rotated token is seen, and the token itself is in no state. Wins over the other three.
    */
   accessTokenEnv?: pulumi.Input<string>;
-  /** Path of a file that holds the access token. Read at each request. Wins over `accessToken`. */
+  /** Path of a file that holds the access token. Read at each request. Wins over `accessTokenCommand` and `accessToken`. */
   accessTokenFile?: pulumi.Input<string>;
+  /**
+   * A program and its arguments, whose standard output is the access token: for one that lives for minutes, or is in a vault.
+   * It is run without a shell in the project's folder, when the first token is wanted and again after a 401, and may take 60
+   * seconds. Previews and the state show it: leave secrets out of it, or make them `pulumi.secret`. Wins over `accessToken`.
+   */
+  accessTokenCommand?: pulumi.Input<pulumi.Input<string>[]>;
   /** The access token. Pulumi shows it as `[secret]` and keeps it encrypted in the state of the provider. */
   accessToken?: pulumi.Input<string>;
   /** Path of a PEM file with an authority to trust besides the usual ones. */
@@ -39,8 +45,7 @@ export interface SynapseProviderArgs {
 
 /**
  * A homeserver besides the one of the stack configuration: `new SynapseRoomShutdown(name, args, { provider })`. The stack
- * configuration and the environment variables `SYNAPSE_HOMESERVER_URL`, `SYNAPSE_ACCESS_TOKEN` and
- * `SYNAPSE_ACCESS_TOKEN_FILE` do not apply to it.
+ * configuration and the environment variables `SYNAPSE_...` do not apply to it.
  */
 export class SynapseProvider extends pulumi.ProviderResource {
   /** The type by which policy packs and stack tooling find it. Other providers of dynamic resources have it, too. */
@@ -98,7 +103,12 @@ function providerFaults(args: Partial<SynapseProviderArgs> = {}): string[] {
 }
 
 /** Arguments that say what the token is. */
-const tokenArgs = ["accessTokenEnv", "accessTokenFile", "accessToken"] as const;
+const tokenArgs = [
+  "accessTokenEnv",
+  "accessTokenFile",
+  "accessTokenCommand",
+  "accessToken",
+] as const;
 
 type Plain = string | number | boolean | pulumi.Input<string>[];
 

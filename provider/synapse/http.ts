@@ -12,8 +12,11 @@ import { isCertificateError, isTimeout } from "./remedies";
 export interface SynapseHttpOptions {
   /** Base URL of the homeserver, such as `https://matrix.example.org`. A path is kept. */
   readonly homeserverUrl: string;
-  /** Gives the access token. Asked at each attempt, so that a rotated token is seen. */
-  readonly accessToken: () => string;
+  /**
+   * Gives the access token. Asked at each request, so that a rotated token is seen, and once more after a 401, with the
+   * token that was `refused`.
+   */
+  readonly accessToken: (refused?: string) => Promise<string>;
   /** How long one attempt may take, in milliseconds. */
   readonly requestTimeoutMs: number;
   /** Certificates as PEM: an authority to trust besides the usual ones, and what a proxy wants to see of us. */
@@ -92,18 +95,19 @@ export class SynapseHttp {
   }
 
   /**
-   * Sends one request and parses the answer. On 401 the token is read again, and the request sent again if it has changed.
+   * Sends one request and parses the answer. On 401 the token is asked for again, and the request sent again if there
+   * is another one: what was refused was not done.
    * @throws SynapseRequestError when there was no answer, it was not 2xx, or it is not what Synapse answers.
    */
   async send<T>(request: SynapseRequest<T>): Promise<T> {
-    const token = this.options.accessToken();
+    const token = await this.options.accessToken();
     try {
       return await this.sendOnce(request, token);
     } catch (error) {
       const isRefused = error instanceof SynapseRequestError && error.httpStatus === 401;
-      const rotated = isRefused ? this.options.accessToken() : token;
-      if (rotated === token) throw error;
-      return this.sendOnce(request, rotated);
+      const another = isRefused ? await this.options.accessToken(token) : token;
+      if (another === token) throw error;
+      return await this.sendOnce(request, another);
     }
   }
 

@@ -52,7 +52,7 @@ class ScriptedServer {
     const homeserverUrl = await this.listen();
     return new SynapseAdminClient({
       homeserverUrl,
-      accessToken: () => token,
+      accessToken: () => Promise.resolve(token),
       requestTimeoutMs,
       retryDelayFactorMs: 1,
     });
@@ -322,12 +322,43 @@ describe("admin client", () => {
     const refused = answer(401, { errcode: "M_UNKNOWN_TOKEN", error: "Token expired" });
     const homeserverUrl = await start(refused, answer(200, details), refused).listen();
     const tokens = ["old", "new"];
-    const accessToken = () => (tokens.length > 1 ? (tokens.shift() ?? "") : "new");
+    const accessToken = () => Promise.resolve(tokens.length > 1 ? (tokens.shift() ?? "") : "new");
     const client = new SynapseAdminClient({ homeserverUrl, accessToken, requestTimeoutMs: 2_000 });
     await client.roomDetails("!a:b");
     assert.equal(server.requests.length, 2);
     assert.equal((await failure(client.roomDetails("!a:b"))).httpStatus, 401);
     assert.equal(server.requests.length, 3);
+  });
+
+  it("says which token was refused, and sends a DELETE again that was", async () => {
+    const refused = answer(401, { errcode: "M_UNKNOWN_TOKEN", error: "Token expired" });
+    const homeserverUrl = await start(refused, answer(200, { delete_id: "x" })).listen();
+    const asked: (string | undefined)[] = [];
+    const accessToken = (old?: string) => {
+      asked.push(old);
+      return Promise.resolve(`token${asked.length}`);
+    };
+    const client = new SynapseAdminClient({ homeserverUrl, accessToken, requestTimeoutMs: 2_000 });
+    assert.deepEqual(await client.deleteRoom("!a:b", options), { deleteId: "x" });
+    assert.deepEqual(asked, [undefined, "token1"]);
+    assert.equal(server.requests.length, 2);
+  });
+
+  it("repeats neither the token that was refused nor the one after it", async () => {
+    const echo: Reply = (response, request) => {
+      const error = `expired: ${request.headers.authorization ?? ""}`;
+      response.writeHead(401).end(JSON.stringify({ errcode: "M_UNKNOWN_TOKEN", error }));
+    };
+    const homeserverUrl = await start(echo).listen();
+    for (const another of [`${token}_2`, token]) {
+      const accessToken = (old?: string) => Promise.resolve(old === undefined ? token : another);
+      const client = new SynapseAdminClient({
+        homeserverUrl,
+        accessToken,
+        requestTimeoutMs: 2_000,
+      });
+      assert.match((await failure(client.whoami())).message, /expired: Bearer \[access token\]\. /);
+    }
   });
 
   it("shows no part of a token that the server repeats across the end of what is shown", async () => {
@@ -343,7 +374,7 @@ describe("admin client", () => {
     try {
       const client = new SynapseAdminClient({
         homeserverUrl: "http://127.0.0.1:9",
-        accessToken: () => token,
+        accessToken: () => Promise.resolve(token),
         requestTimeoutMs: 500,
         retryDelayFactorMs: 1,
       });

@@ -60,7 +60,7 @@ describe("connection", () => {
     assert.equal(reasons({}, { SYNAPSE_HOMESERVER_URL: "", SYNAPSE_ACCESS_TOKEN: "" }).length, 2);
   });
 
-  it("prefers the environment, then the file, then the configuration", () => {
+  it("prefers the environment, then the file, then the configuration", async () => {
     const all = {
       homeserverUrl: "https://other",
       accessToken: "config",
@@ -68,17 +68,70 @@ describe("connection", () => {
     };
     const env = { SYNAPSE_HOMESERVER_URL: url, SYNAPSE_ACCESS_TOKEN: "variable" };
     assert.equal(read(all, env).homeserverUrl, url);
-    assert.equal(read(all, env).accessToken(), "variable");
-    assert.equal(read(all).accessToken(), "file");
-    assert.equal(read({ homeserverUrl: url, accessToken: "config" }).accessToken(), "config");
+    assert.equal(await read(all, env).accessToken(), "variable");
+    assert.equal(await read(all).accessToken(), "file");
+    assert.equal(await read({ homeserverUrl: url, accessToken: "config" }).accessToken(), "config");
   });
 
-  it("reads the file at each request, so that a rotated token is seen", () => {
+  it("reads the file at each request, so that a rotated token is seen", async () => {
     const { accessToken } = read({ homeserverUrl: url, accessTokenFile: file("old") });
-    assert.equal(accessToken(), "old");
+    assert.equal(await accessToken(), "old");
     file("new");
-    assert.equal(accessToken(), "new");
+    assert.equal(await accessToken(), "new");
   });
+
+  it("puts a program after a file and before a token, of the environment before the configuration", async () => {
+    const prints = (token: string) => JSON.stringify(["printf", token]);
+    const ofConfig = {
+      homeserverUrl: url,
+      accessTokenFile: file("file"),
+      accessTokenCommand: prints("command"),
+      accessToken: "config",
+    };
+    const { accessTokenFile, ...noFile } = ofConfig;
+    const command = { SYNAPSE_ACCESS_TOKEN_COMMAND: prints("env-command") };
+    const withFile = { ...command, SYNAPSE_ACCESS_TOKEN_FILE: accessTokenFile };
+    for (const [values, env, token] of [
+      [ofConfig, { ...withFile, SYNAPSE_ACCESS_TOKEN: "variable" }, "variable"],
+      [ofConfig, withFile, "file"],
+      [ofConfig, command, "env-command"],
+      [ofConfig, {}, "file"],
+      [noFile, {}, "command"],
+      [{ ...ofConfig, explicit: "true" }, command, "file"],
+      [{ ...noFile, explicit: "true" }, command, "command"],
+      [{ ...noFile, explicit: "true", accessTokenEnv: "EU" }, { EU: "eu" }, "eu"],
+    ] as [Record<string, string>, Record<string, string>, string][]) {
+      assert.equal(await read(values, env).accessToken(), token);
+    }
+  });
+
+  it("runs no program before a token is wanted", () => {
+    read({ homeserverUrl: url, accessTokenCommand: '["/no/such/program"]' });
+  });
+
+  for (const bad of [
+    "printf hidden",
+    '"printf hidden"',
+    "[]",
+    '[""]',
+    "{}",
+    "null",
+    '["printf", 5]',
+    '["printf", ["hidden"]]',
+    '["printf", "hidden\\u0000"]',
+    '["printf", "hidden"',
+  ]) {
+    it(`refuses the program ${bad}, with all else that is wrong, without showing it`, () => {
+      const [ofUrl, reason, ...more] = reasons({}, { SYNAPSE_ACCESS_TOKEN_COMMAND: bad });
+      assert.match(ofUrl ?? "", /The homeserver URL is missing/);
+      assert.match(
+        reason ?? "",
+        /^SYNAPSE_ACCESS_TOKEN_COMMAND must be a list of texts as JSON, .* such as \["vault", .*\.$/,
+      );
+      assert.ok(!/printf|hidden/.test(reason ?? ""));
+      assert.deepEqual(more, []);
+    });
+  }
 
   it("says which file can't be read, and why", () => {
     const [reason] = reasons({ homeserverUrl: url, accessTokenFile: join(folder, "none") });
@@ -137,7 +190,7 @@ describe("connection", () => {
     );
   });
 
-  it("takes the token of an explicit provider from the variable that it names, and from no global one", () => {
+  it("takes the token of an explicit provider from the variable that it names, and from no global one", async () => {
     const explicit = { explicit: "true", homeserverUrl: url };
     const env = {
       EU_TOKEN: "eu",
@@ -148,7 +201,7 @@ describe("connection", () => {
       { ...explicit, accessTokenEnv: "EU_TOKEN", accessToken: "config" },
       env,
     );
-    assert.deepEqual([connection.homeserverUrl, connection.accessToken()], [url, "eu"]);
+    assert.deepEqual([connection.homeserverUrl, await connection.accessToken()], [url, "eu"]);
     assert.match(
       reasons({ ...explicit, accessTokenEnv: "MISSING", accessToken: "config" }, env)[0] ?? "",
       /MISSING .* is not set/,
@@ -164,7 +217,7 @@ describe("connection", () => {
   it("says of an explicit provider what it is missing, and names nothing that does not apply to it", () => {
     assert.deepEqual(reasons({ explicit: "true" }, { SYNAPSE_ACCESS_TOKEN: "global" }), [
       "The homeserver URL is missing. Set homeserverUrl of the SynapseProvider.",
-      "The access token is missing. Set accessTokenEnv, accessTokenFile or accessToken of the SynapseProvider: the stack's " +
+      "The access token is missing. Set accessTokenEnv, accessTokenFile, accessTokenCommand or accessToken of the SynapseProvider: the stack's " +
         "configuration and the variables SYNAPSE_... do not apply to it.",
     ]);
   });

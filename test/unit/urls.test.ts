@@ -49,7 +49,7 @@ describe("the URLs of the client", () => {
     const homeserverUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     client = new SynapseAdminClient({
       homeserverUrl,
-      accessToken: () => "token",
+      accessToken: () => Promise.resolve("token"),
       requestTimeoutMs: 5_000,
     });
   });

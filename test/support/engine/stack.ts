@@ -68,6 +68,7 @@ export class TestStack {
           SYNAPSE_HOMESERVER_URL: "",
           SYNAPSE_ACCESS_TOKEN: "",
           SYNAPSE_ACCESS_TOKEN_FILE: "",
+          SYNAPSE_ACCESS_TOKEN_COMMAND: "",
           ...env,
         },
       },

@@ -25,7 +25,7 @@ export function realOperation(
 ): RealOperation {
   const connection: Connection = {
     homeserverUrl: url,
-    accessToken: () => adminToken,
+    accessToken: () => Promise.resolve(adminToken),
     requestTimeoutMs: 10_000,
     retryDelayFactorMs: 100,
     protectedRooms: [],
