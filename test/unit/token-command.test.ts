@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { inspect } from "node:util";
 import sinon from "sinon";
 import { ConfigurationError } from "../../provider/homeserver/settings";
 import { TokenCommand } from "../../provider/homeserver/token-command";
+import { isRunning } from "../support/machine/processes";
 
 const source = "synapse:accessTokenCommand";
 const command = (...list: string[]) => TokenCommand.of({ value: JSON.stringify(list), source });
@@ -27,15 +27,6 @@ async function failure(of: TokenCommand): Promise<string> {
   return message;
 }
 
-/** Whether a process runs. One that has ended, but that nobody has asked about, does not. */
-function isRunning(pid: string): boolean {
-  try {
-    return !/^Z/.test(execFileSync("ps", ["-o", "stat=", "-p", pid], { encoding: "utf8" }).trim());
-  } catch {
-    return false;
-  }
-}
-
 describe("the program that prints the token", () => {
   let folder: string;
   let file: string;
@@ -53,7 +44,7 @@ describe("the program that prints the token", () => {
 
   const writtenPids = async () => {
     while (!existsSync(file)) await turn();
-    return readFileSync(file, "utf8").trim().split(" ");
+    return readFileSync(file, "utf8").trim().split(" ").map(Number);
   };
 
   it("runs once, however many want the token, at the same time or later", async () => {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -27,6 +27,12 @@ export async function killTree(child: ChildProcess): Promise<void> {
     }
   }
   await ended;
+}
+
+/** Whether a process runs. One that has ended, but that nobody has asked about, does not. */
+export function isRunning(pid: number): boolean {
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return !/^(Z|$)/.test(stdout.trim());
 }
 
 function descendants(root: number): number[] {

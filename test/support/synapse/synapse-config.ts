@@ -35,6 +35,8 @@ export function testConfig(folder: string, ports: SynapsePorts, backends?: Backe
     modules: [{ module: "synapse_users.SynapseUsers", config: { held: heldUsersFolder(folder) } }],
     trusted_key_servers: [],
     bcrypt_rounds: 4,
+    // Of those that a login with a refresh token gives. The others last.
+    refreshable_access_token_lifetime: "5s",
     presence: { enabled: false },
     background_updates: { sleep_enabled: false },
     rc_message: unlimited,
