@@ -164,6 +164,7 @@ describe("the program's side", () => {
       ["homeserver", "homeserverUrl"],
       ["accesToken", "accessToken"],
       ["accessTokenfile", "accessTokenFile"],
+      ["accessTokenComand", "accessTokenCommand"],
       ["maxConcurrentShutdown", "maxConcurrentShutdowns"],
     ] as const) {
       it(`refuses ${key}, and suggests ${meant}`, async () => {
