@@ -1,3 +1,5 @@
+import { meaningOf, type AnswerHints, type KindName } from "./kinds";
+
 /** What went wrong with one request to the homeserver. */
 export interface SynapseRequestFailure {
   readonly method: string;
@@ -7,11 +9,13 @@ export interface SynapseRequestFailure {
   readonly origin: string;
   /** Absent when there was no answer. */
   readonly httpStatus?: number | undefined;
-  /** Matrix error code of the answer, such as `M_FORBIDDEN`. */
+  /** Matrix error code of the answer, such as `M_FORBIDDEN`. Absent where something before Synapse answered. */
   readonly errcode?: string | undefined;
   /** The `error` text of the answer, or what the network or the parser said. */
   readonly reason: string;
-  /** What the operator can do about it. */
+  /** What the answer says besides. */
+  readonly hints?: AnswerHints | undefined;
+  /** What the operator can do about it, where there was no answer. What an answer means follows from it. */
   readonly remedy?: string | undefined;
   /** How long the server asked us to stay away, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
@@ -36,17 +40,23 @@ export class SynapseRequestError extends Error implements SynapseRequestFailure 
   readonly retryAfterMs: number | undefined;
   readonly isTooLarge: boolean;
   readonly isTimeout: boolean;
+  /** What the answer means. Absent when there was none, or none that could be read. */
+  readonly kind: KindName | undefined;
+  private readonly fate: string;
 
   constructor(failure: SynapseRequestFailure) {
-    super(describeFailure(failure));
+    const { remedy, kind, fate } = interpret(failure);
+    super(describeFailure({ ...failure, remedy }));
     this.name = "SynapseRequestError";
+    this.kind = kind;
+    this.fate = fate;
     this.method = failure.method;
     this.path = failure.path;
     this.origin = failure.origin;
     this.reason = failure.reason;
     this.httpStatus = failure.httpStatus;
     this.errcode = failure.errcode;
-    this.remedy = failure.remedy;
+    this.remedy = remedy;
     this.retryAfterMs = failure.retryAfterMs;
     this.isTooLarge = failure.isTooLarge === true;
     this.isTimeout = failure.isTimeout === true;
@@ -57,26 +67,34 @@ export class SynapseRequestError extends Error implements SynapseRequestFailure 
    * proxy gives after it has passed the request on.
    */
   get isAnswerLost(): boolean {
-    const { httpStatus } = this;
-    return (
-      httpStatus === undefined || httpStatus === 408 || httpStatus === 429 || httpStatus >= 500
-    );
+    return this.fate === "unknown";
+  }
+
+  /** Whether the request was not done since there were too many, and may be sent again later. */
+  get isRateLimited(): boolean {
+    return this.fate === "limited";
   }
 
   /** Whether the server could not be reached, or is not able to answer now. */
   get isServerAway(): boolean {
-    return this.isAnswerLost && !this.isTooLarge;
+    return (this.isAnswerLost || this.isRateLimited) && !this.isTooLarge;
   }
 
-  /** Whether this is the 404 of a route that the server does not have. */
+  /** Whether Synapse itself says that it does not have this route. */
   get isMissingRoute(): boolean {
-    return this.httpStatus === 404 && this.errcode !== "M_NOT_FOUND";
+    return this.kind === "missing route";
   }
 
-  /** Whether this is Synapse's own 404 for a thing it does not have, not the 404 of a route it does not have. */
+  /** Whether Synapse itself says that it does not have this thing: never the 404 of something before it, or of a route. */
   get isNotFound(): boolean {
-    return this.httpStatus === 404 && this.errcode === "M_NOT_FOUND";
+    return this.kind === "not found";
   }
+}
+
+function interpret(failure: SynapseRequestFailure) {
+  const { httpStatus, remedy } = failure;
+  if (httpStatus !== undefined) return meaningOf({ ...failure, httpStatus });
+  return { kind: undefined, remedy, fate: "unknown" };
 }
 
 /** The answer, or undefined where Synapse says that it has no such thing. Every other failure is thrown. */

@@ -2,7 +2,8 @@ import type { AxiosError, AxiosResponse } from "axios";
 import { retryAfter } from "axios-retry";
 import type { z } from "zod";
 import type { SynapseRequestFailure } from "./errors";
-import { isTimeout, remedyForNetwork, remedyForStatus } from "./remedies";
+import type { AnswerHints } from "./kinds";
+import { isTimeout, remedyForNetwork } from "./network-errors";
 import { matrixErrorSchema } from "./schemas";
 
 /** What no message repeats: the access token, and the id that the request is about. */
@@ -15,7 +16,7 @@ export function askedDelayMs(error: AxiosError): number {
   return Math.max(retryAfter(error), matrixError(error.response?.data).retryAfterMs ?? 0);
 }
 
-function matrixError(data: unknown): { errcode?: string; error?: string; retryAfterMs?: number } {
+function matrixError(data: unknown): Partial<z.output<typeof matrixErrorSchema>> {
   const parsed = matrixErrorSchema.safeParse(data);
   return parsed.success ? parsed.data : {};
 }
@@ -45,18 +46,35 @@ export function failureOf(error: AxiosError, secrets: Secrets): Failure {
   const { status, data } = response;
   const { errcode, error: text } = matrixError(data);
   const delayMs = askedDelayMs(error);
+  const said = errcode === undefined ? redirection(response) : text;
   return {
     httpStatus: status,
     errcode: errcode === undefined ? undefined : redact(errcode, secrets),
-    reason: redact(text ?? redirection(response) ?? withoutErrorText(data, secrets), secrets),
+    reason: redact(said ?? withoutErrorText(response, secrets), secrets),
+    hints: hintsOf(response),
     retryAfterMs: delayMs > 0 ? delayMs : undefined,
-    remedy: remedyForStatus(status, errcode),
   };
 }
 
-function redirection({ headers }: AxiosResponse): string | undefined {
+function hintsOf(response: AxiosResponse): AnswerHints {
+  const { consentUri, isSoftLogout } = matrixError(response.data);
+  return {
+    authScheme: headerWord(response, "www-authenticate"),
+    consentOrigin: URL.canParse(consentUri ?? "") ? hostOf(consentUri ?? "") : undefined,
+    isSoftLogout,
+  };
+}
+
+/** The first word of a header, if it is a name. */
+function headerWord({ headers }: AxiosResponse, name: string): string | undefined {
+  const value = (headers as Record<string, unknown>)[name];
+  return /^[a-z][a-z-]{0,30}/i.exec(typeof value === "string" ? value : "")?.[0];
+}
+
+function redirection({ status, headers }: AxiosResponse): string | undefined {
   const location = (headers as Record<string, unknown>)["location"];
-  return typeof location === "string" ? `redirects to ${hostOf(location)}` : undefined;
+  if (status >= 400 || typeof location !== "string") return undefined;
+  return `redirects to ${hostOf(location)}`;
 }
 
 function networkReason(error: AxiosError): string {
@@ -65,8 +83,14 @@ function networkReason(error: AxiosError): string {
     : `no answer (${error.code}: ${error.message || "connection lost"})`;
 }
 
-function withoutErrorText(data: unknown, secrets: Secrets): string {
-  return `the answer has no Matrix error text (${excerpt(data, secrets)})`;
+function withoutErrorText(response: AxiosResponse, secrets: Secrets): string {
+  const { errcode, error: text } = matrixError(response.data);
+  const what = text ?? excerpt(response.data, secrets);
+  if (errcode !== undefined) return `the answer has no Matrix error text (${what})`;
+  const server = headerWord(response, "server") ?? "a proxy";
+  // Its web server has pages of its own, for paths outside of all APIs.
+  if (server === "Synapse") return `the answer is of no API of Synapse's (${what})`;
+  return `the answer is not Synapse's, but of something before it, such as ${server} (${what})`;
 }
 
 /** What an answer that can't be Synapse's has come to. */

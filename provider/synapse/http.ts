@@ -6,7 +6,7 @@ import axiosRetry, { exponentialDelay } from "axios-retry";
 import type { z } from "zod";
 import { SynapseRequestError } from "./errors";
 import { askedDelayMs, failureOf, isTooLarge, unexpectedAnswer } from "./failure";
-import { isCertificateError, isTimeout } from "./remedies";
+import { isCertificateError, isTimeout } from "./network-errors";
 
 /** How to reach a homeserver. */
 export interface SynapseHttpOptions {

@@ -242,8 +242,16 @@ export const matrixErrorSchema = z
   .object({
     errcode: z.string().optional(),
     error: z.string().optional(),
-    retry_after_ms: z.number().optional(),
+    retry_after_ms: z.number().nullish().catch(undefined),
+    soft_logout: z.boolean().optional().catch(undefined),
+    consent_uri: z.string().optional().catch(undefined),
   })
-  .transform(({ errcode, error, retry_after_ms }) =>
-    compact({ errcode, error, retryAfterMs: retry_after_ms }),
+  .transform(({ errcode, error, retry_after_ms, soft_logout, consent_uri }) =>
+    compact({
+      errcode: errcode === "" ? undefined : errcode,
+      error,
+      retryAfterMs: retry_after_ms,
+      isSoftLogout: soft_logout,
+      consentUri: consent_uri,
+    }),
   );

@@ -23,9 +23,10 @@ export class FakeClock {
   }
 }
 
-/** A request that failed with this status, or without an answer. */
+/** A request that failed with this status, or without an answer. 404: the server does not have the route. */
 export function refusal(httpStatus: number | undefined, reason = "no answer"): SynapseRequestError {
-  return new SynapseRequestError({ ...where, httpStatus, reason });
+  const errcode = httpStatus === 404 ? "M_UNRECOGNIZED" : undefined;
+  return new SynapseRequestError({ ...where, httpStatus, errcode, reason });
 }
 
 /** Synapse's answer for what it does not have. */
