@@ -49,7 +49,10 @@ export interface RequestLimits {
 const retries = 4;
 const maxRetryAfterMs = 60_000;
 const maxResponseBytes = 64 * 1024 * 1024;
-const busyStatuses = new Set([429, 502, 503, 504]);
+const passingStatuses = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]);
+
+/** What may be sent again: it changes nothing, or does not change more the second time. */
+const repeatable = new Set(["GET", "PUT"]);
 
 /** Percent-encodes one segment of a path. A dot segment would be resolved away, so it can't be sent. */
 export function pathSegment(value: string): string {
@@ -60,24 +63,26 @@ export function pathSegment(value: string): string {
 }
 
 /**
- * Sends requests to one homeserver: keep-alive, a timeout for each attempt, no redirects, GET retried with backoff while
- * the server can't be reached or says that it is busy. PUT and DELETE are sent once: whether they may be sent again is for
- * the caller to find out. A request that fails is a {@link SynapseRequestError}; what `accessToken` throws goes through.
+ * Sends requests to one homeserver: keep-alive, a timeout for each attempt, no redirects, GET and PUT retried with backoff
+ * while the server can't be reached or has a problem that may pass. POST and DELETE are sent once, on a connection of their
+ * own, since one that is kept may just be closing; whether they may be sent again is for the caller to find out. A request
+ * that fails is a {@link SynapseRequestError}; what `accessToken` throws goes through.
  */
 export class SynapseHttp {
   private readonly axios: AxiosInstance;
+  private readonly ownConnection: Pick<AxiosRequestConfig, "httpAgent" | "httpsAgent">;
   private readonly origin: string;
 
   constructor(private readonly options: SynapseHttpOptions) {
     this.origin = new URL(options.homeserverUrl).origin;
+    this.ownConnection = agents({ keepAlive: false, ...tlsOptions(options) });
     this.axios = axios.create({
       baseURL: options.homeserverUrl,
       allowAbsoluteUrls: false,
       timeout: options.requestTimeoutMs,
       maxRedirects: 0,
       maxContentLength: maxResponseBytes,
-      httpAgent: new HttpAgent({ keepAlive: true }),
-      httpsAgent: new HttpsAgent({ keepAlive: true, ...tlsOptions(options) }),
+      ...agents({ keepAlive: true, ...tlsOptions(options) }),
       // Otherwise HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured. A proxy would see the token of a plain http request.
       ...(isPlainLoopback(options.homeserverUrl) ? { proxy: false as const } : {}),
       headers: { Accept: "application/json", "User-Agent": "pulumi-synapse" },
@@ -116,6 +121,7 @@ export class SynapseHttp {
     token: string,
   ): Promise<T> {
     const config: AxiosRequestConfig = {
+      ...(repeatable.has(method) ? {} : this.ownConnection),
       method,
       url: path,
       data: body,
@@ -153,16 +159,20 @@ function isPlainLoopback(homeserverUrl: string): boolean {
   return protocol === "http:" && isLoopback(hostname);
 }
 
+function agents(options: AgentOptions) {
+  return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
+}
+
 function tlsOptions({ tls = {} }: SynapseHttpOptions): AgentOptions {
   const { ca, ...own } = tls;
   return { ...own, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) };
 }
 
 function isWorthRetrying(error: AxiosError): boolean {
-  if (error.config?.method?.toUpperCase() !== "GET") return false;
+  if (!repeatable.has(error.config?.method?.toUpperCase() ?? "")) return false;
   if (isTooLarge(error)) return false;
   if (error.response === undefined) return isConnectionError(error);
-  return busyStatuses.has(error.response.status) && askedDelayMs(error) <= maxRetryAfterMs;
+  return passingStatuses.has(error.response.status) && askedDelayMs(error) <= maxRetryAfterMs;
 }
 
 function isConnectionError(error: AxiosError): boolean {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { inspect } from "node:util";
 import { SynapseAdminClient } from "../../provider/synapse/admin-client";
-import { SynapseRequestError } from "../../provider/synapse/errors";
+import {
+  ScriptedServer,
+  answer,
+  failure,
+  token,
+  type Reply,
+} from "../support/network/scripted-server";
 
-const token = "syt_recognisable_token";
 const options = { block: true, purge: true, forcePurge: false };
 const details = JSON.stringify({
   room_id: "!a:b",
@@ -15,70 +17,6 @@ const details = JSON.stringify({
   name: null,
   a_new_field: {},
 });
-
-type Reply = (response: ServerResponse, request: IncomingMessage) => void;
-
-const answer =
-  (status: number, body: string | object, headers: Record<string, string> = {}): Reply =>
-  (response) => {
-    response.writeHead(status, headers).end(typeof body === "string" ? body : JSON.stringify(body));
-  };
-
-/** A real HTTP server that gives these replies, the last one for ever, and keeps what it was asked. */
-class ScriptedServer {
-  readonly requests: string[] = [];
-  readonly bodies: string[] = [];
-  private readonly server: Server;
-
-  constructor(private readonly replies: Reply[]) {
-    this.server = createServer((request, response) => {
-      let body = "";
-      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
-      request.on("end", () => {
-        this.requests.push(`${request.method ?? ""} ${request.url ?? ""}`);
-        this.bodies.push(body);
-        const reply = this.replies.length > 1 ? this.replies.shift() : this.replies[0];
-        reply?.(response, request);
-      });
-    });
-  }
-
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async client(requestTimeoutMs = 2_000): Promise<SynapseAdminClient> {
-    const homeserverUrl = await this.listen();
-    return new SynapseAdminClient({
-      homeserverUrl,
-      accessToken: () => Promise.resolve(token),
-      requestTimeoutMs,
-      retryDelayFactorMs: 1,
-    });
-  }
-
-  close(): void {
-    this.server.close();
-    this.server.closeAllConnections();
-  }
-}
-
-async function failure(operation: Promise<unknown>): Promise<SynapseRequestError> {
-  const error = await operation.then(
-    () => assert.fail("it succeeded"),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof SynapseRequestError, inspect(error));
-  for (const text of [
-    inspect(error, { depth: 20, showHidden: true }),
-    JSON.stringify(error),
-    error.stack ?? "",
-  ]) {
-    assert.ok(!text.includes(token), text);
-  }
-  return error;
-}
 
 describe("admin client", () => {
   let server: ScriptedServer;
@@ -195,7 +133,7 @@ describe("admin client", () => {
     });
   }
 
-  for (const status of [429, 502, 503, 504]) {
+  for (const status of [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]) {
     it(`asks again after ${status}`, async () => {
       const client = await start(
         answer(status, "busy"),
@@ -206,15 +144,18 @@ describe("admin client", () => {
       assert.equal(server.requests.length, 3);
     });
 
-    it(`does not send DELETE or PUT again after ${status}`, async () => {
-      const client = await start(answer(status, { errcode: "M_UNKNOWN", error: "busy" })).client();
+    it(`does not send DELETE or POST again after ${status}, but PUT`, async () => {
+      const busy = answer(status, { errcode: "M_UNKNOWN", error: "busy" });
+      const client = await start(busy, busy, busy, answer(200, {})).client();
       assert.equal((await failure(client.deleteRoom("!a:b", options))).httpStatus, status);
-      assert.equal((await failure(client.setRoomBlock("!a:b", true))).httpStatus, status);
+      assert.equal((await failure(client.quarantineMedia("!a:b"))).httpStatus, status);
       assert.equal(server.requests.length, 2);
+      await client.setRoomBlock("!a:b", true);
+      assert.equal(server.requests.length, 4);
     });
   }
 
-  for (const status of [400, 401, 403, 404, 500]) {
+  for (const status of [400, 401, 403, 404, 501, 525]) {
     it(`does not ask again after ${status}`, async () => {
       const client = await start(answer(status, { errcode: "M_X", error: "no" })).client();
       const error = await failure(client.roomDetails("!a:b"));
@@ -233,6 +174,28 @@ describe("admin client", () => {
     assert.equal(server.requests.length, 3);
     assert.match((await failure(client.roomDetails("!a:b"))).reason, /no answer/);
     assert.equal(server.requests.length, 3 + 5);
+  });
+
+  it("sends what must not be sent twice on a connection of its own, whatever becomes of those that are kept", async () => {
+    const used = new Set<unknown>();
+    const client = await start((response, request) => {
+      if (used.has(request.socket)) {
+        request.socket.resetAndDestroy();
+        return;
+      }
+      used.add(request.socket);
+      const isDelete = request.method === "DELETE";
+      response.end(isDelete ? '{"delete_id":"x"}' : '{"num_quarantined":0,"block":true}');
+    }).client();
+    for (let i = 0; i < 3; i++) {
+      assert.equal(await client.isRoomBlocked("!a:b"), true);
+      await client.quarantineMedia("!a:b");
+      await client.deleteRoom("!a:b", options);
+      await client.setRoomBlock("!a:b", true);
+    }
+    const sent = (method: string) => server.requests.filter((one) => one.startsWith(method)).length;
+    assert.deepEqual([sent("DELETE"), sent("POST")], [3, 3]);
+    assert.ok(sent("GET") > 3 || sent("PUT") > 3, "no connection was used twice");
   });
 
   it("does not send DELETE again when the connection is lost", async () => {

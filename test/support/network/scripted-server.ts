@@ -46,7 +46,7 @@ export class ScriptedServer {
     const homeserverUrl = await this.listen();
     return new SynapseAdminClient({
       homeserverUrl,
-      accessToken: () => token,
+      accessToken: () => Promise.resolve(token),
       requestTimeoutMs,
       retryDelayFactorMs: 1,
     });
