@@ -5,6 +5,7 @@ import { RecentAnswer } from "./recent-answer";
 import type { Host } from "./host";
 import { readIdentity, type Identity } from "./identity";
 import { MemberFinder, type Members } from "./members";
+import { Patience } from "./patience";
 import type { ShutdownTasks } from "./shutdown-tasks";
 
 /** One room on one homeserver: all that is asked and done about it. */
@@ -87,18 +88,24 @@ export class Room {
   }
 
   /**
-   * Quarantines the media of a room that is still there, and says how many there were. `otherwise`: what a failure means for
-   * the shutdown.
+   * Quarantines the media of a room that is still there, and says how many there were. It goes on at the homeserver where its
+   * answer is lost, as to a proxy's patience, and to ask for it again does no harm: what is answered then is through.
+   * `otherwise`: what a failure means for the shutdown.
    */
   async quarantineMedia(otherwise: string): Promise<number> {
-    try {
-      const { quarantinedMedia } = await this.client.quarantineMedia(this.id);
-      this.log(`${quarantinedMedia} media quarantined`);
-      return quarantinedMedia;
-    } catch (error) {
-      if (!(error instanceof SynapseRequestError)) throw error;
-      const what = `The media of ${this.id} could not be quarantined.`;
-      throw new Error(`${what} ${otherwise} ${error.message}`, { cause: error });
+    const patience = new Patience(this.host.clock, ({ message }) => {
+      this.log(`asks again whether the media is quarantined, for up to ten minutes. ${message}`);
+    });
+    for (;;) {
+      try {
+        const { quarantinedMedia } = await this.client.quarantineMedia(this.id);
+        this.log(`${quarantinedMedia} media quarantined`);
+        return quarantinedMedia;
+      } catch (error) {
+        if (!(error instanceof SynapseRequestError)) throw error;
+        if (error.isServerAway && (await patience.wait(error))) continue;
+        throw unquarantined(this.id, otherwise, error);
+      }
     }
   }
 
@@ -116,4 +123,15 @@ export class Room {
   async startShutdown(options: DeleteRoomOptions): Promise<string> {
     return (await this.client.deleteRoom(this.id, options)).deleteId;
   }
+}
+
+/** Media that can't be quarantined must not keep a room from being shut down for ever: the message says how to go on. */
+function unquarantined(roomId: string, otherwise: string, failure: SynapseRequestError): Error {
+  const what = failure.isAnswerLost
+    ? `Whether the media of ${roomId} is quarantined by now is not known, since each answer was lost.`
+    : `The media of ${roomId} could not be quarantined.`;
+  const help =
+    "To go on without: quarantine it at the homeserver itself (POST /_synapse/admin/v1/room/ROOM_ID/media/quarantine), and " +
+    "set quarantineMedia to false.";
+  return new Error(`${what} ${otherwise} ${failure.message} ${help}`, { cause: failure });
 }

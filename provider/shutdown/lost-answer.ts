@@ -16,6 +16,15 @@ interface StartedAfterAll {
   readonly why: "in progress" | "answer lost";
 }
 
+/** A shutdown that runs, or that was not there before. `known`: the ones that were. */
+export function begunSince(
+  tasks: readonly ShutdownTask[],
+  known: readonly ShutdownTask[],
+): ShutdownTask | undefined {
+  const isNew = (task: ShutdownTask) => !known.some(({ deleteId }) => deleteId === task.deleteId);
+  return tasks.find(({ status }) => !hasEnded(status)) ?? tasks.find(isNew);
+}
+
 /**
  * Looks for the task after a delete call that failed: the homeserver says that one is in progress, or the answer was lost and
  * it may have started one. The call is never sent again here: one that is still on its way could arrive, too. `known`: the
@@ -32,13 +41,11 @@ export async function startedAfterAll(
   if (!(failure instanceof SynapseRequestError)) throw failure;
   const isInProgress = failure.httpStatus === 400 && /already in progress/i.test(failure.reason);
   if (!isInProgress && !failure.isAnswerLost) throw failure;
-  const isNew = (task: ShutdownTask) => !known.some(({ deleteId }) => deleteId === task.deleteId);
   let seen = "the homeserver shows none so far";
   const deadlineMs = clock.nowMs() + lostAnswerMs;
   for (;;) {
     try {
-      const tasks = await room.shutdowns();
-      const task = tasks.find(({ status }) => !hasEnded(status)) ?? tasks.find(isNew);
+      const task = begunSince(await room.shutdowns(), known);
       if (task !== undefined) return { task, why: isInProgress ? "in progress" : "answer lost" };
     } catch (error) {
       if (!(error instanceof SynapseRequestError)) throw error;

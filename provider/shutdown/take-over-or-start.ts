@@ -1,11 +1,14 @@
 import type { Homeserver } from "../homeserver/homeserver";
+import type { Host } from "../homeserver/host";
+import { Patience } from "../homeserver/patience";
 import type { Room } from "../homeserver/room";
 import { differing } from "../resource/words";
 import { reviewFreshMs } from "../review/guards";
+import { SynapseRequestError } from "../synapse/errors";
 import type { DeleteRoomOptions, RoomDetails, ShutdownTask } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
 import type { Intent } from "../resource/delete-options";
-import { startedAfterAll } from "./lost-answer";
+import { begunSince, startedAfterAll } from "./lost-answer";
 import { namedShutdown } from "./named-shutdown";
 import { sendShutdown } from "./send-shutdown";
 import { contradiction } from "./verify";
@@ -61,27 +64,67 @@ async function adoptOrStart(homeserver: Homeserver, wanted: Wanted): Promise<Sta
   const { known, adoptable } = await look(room, wanted);
   if (adoptable !== undefined) return takeOver(room, adoptable);
   await wanted.guard();
-  if (!wanted.quarantineMedia) return startNow(homeserver, room, wanted, known);
+  const lookedMs = homeserver.host.clock.nowMs();
+  if (!wanted.quarantineMedia) return startNow(homeserver, room, wanted, known, lookedMs);
   const quarantinedMedia = await room.quarantineMedia("No shutdown was started.");
-  return { ...(await startNow(homeserver, room, wanted, known)), quarantinedMedia };
+  return { ...(await startNow(homeserver, room, wanted, known, lookedMs)), quarantinedMedia };
 }
 
+/**
+ * Starts it, again after a limit on the rate of requests, which starts nothing. A quarantine or a limit can take minutes:
+ * then what was seen `lookedMs` is looked at once more.
+ */
 async function startNow(
   homeserver: Homeserver,
   room: Room,
-  { options, intent }: Wanted,
+  wanted: Wanted,
+  known: readonly ShutdownTask[],
+  lookedMs: number,
+): Promise<Started> {
+  const { host } = homeserver;
+  const patience = new Patience(host.clock, ({ message }) => {
+    room.log(`nothing was started: waits for its turn, for up to ten minutes. ${message}`);
+  });
+  let isFresh = host.clock.nowMs() - lookedMs <= reviewFreshMs;
+  for (;;) {
+    const task = isFresh ? undefined : begunSince(await room.shutdowns(), known);
+    if (task !== undefined) return takeOver(room, task);
+    if (!isFresh) await wanted.guard();
+    try {
+      return { deleteId: await sendShutdown(homeserver, room, wanted.options), isAdopted: false };
+    } catch (error) {
+      if (!(error instanceof SynapseRequestError && error.isRateLimited)) {
+        return startedAfter(error, host, room, wanted, known);
+      }
+      if (!(await patience.wait(error))) throw limited(room, error);
+      isFresh = false;
+    }
+  }
+}
+
+/** The shutdown that there is although the delete call failed. */
+async function startedAfter(
+  failure: unknown,
+  { clock }: Host,
+  room: Room,
+  { intent }: Wanted,
   known: readonly ShutdownTask[],
 ): Promise<Started> {
-  try {
-    const deleteId = await sendShutdown(homeserver, room, options);
-    return { deleteId, isAdopted: false };
-  } catch (error) {
-    const found = await startedAfterAll(homeserver.host.clock, room, intent, known, error);
-    if (found.why === "in progress") return takeOver(room, found.task);
-    const { deleteId } = found.task;
-    room.log(`shutdown started, delete_id ${deleteId}; the answer to the request was lost`);
-    return { deleteId, isAdopted: true };
-  }
+  const found = await startedAfterAll(clock, room, intent, known, failure);
+  if (found.why === "in progress") return takeOver(room, found.task);
+  const { deleteId } = found.task;
+  room.log(`shutdown started, delete_id ${deleteId}; the answer to the request was lost`);
+  return { deleteId, isAdopted: true };
+}
+
+function limited({ id }: Room, failure: SynapseRequestError): Error {
+  const { message, retryAfterMs } = failure;
+  const asked =
+    retryAfterMs === undefined ? "" : ` It asks for ${Math.ceil(retryAfterMs / 1000)} seconds.`;
+  return new Error(
+    `${message}${asked} No shutdown of ${id} was started, since its turn has not come.`,
+    { cause: failure },
+  );
 }
 
 function takeOver(room: Room, { deleteId, status }: Pick<ShutdownTask, "deleteId" | "status">) {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import sinon from "sinon";
 import { takeOverOrStart, type Wanted } from "../../provider/shutdown/take-over-or-start";
+import { SynapseRequestError } from "../../provider/synapse/errors";
 import type { ShutdownTask } from "../../provider/synapse/schemas";
 import { fakeOperation, notFound, refusal, roomHas } from "../support/hooks/fake-operation";
 
@@ -120,7 +122,7 @@ describe("starting a shutdown", () => {
     assert.equal(await start(wanted), "other");
   });
 
-  for (const status of [undefined, 408, 429, 500, 502, 503, 504]) {
+  for (const status of [undefined, 408, 500, 502, 503, 504, 520, 524]) {
     it(`finds the task of a DELETE whose answer was lost with ${status ?? "the connection"}`, async () => {
       const { start, client } = setUp();
       client.deleteRoom.rejects(refusal(status));
@@ -151,6 +153,107 @@ describe("starting a shutdown", () => {
       assert.equal(clock.nowMs(), 0);
     });
   }
+
+  const limit = (retryAfterMs?: number) => {
+    const { method, path, origin, httpStatus, reason } = refusal(429, "Too Many Requests");
+    return new SynapseRequestError({ method, path, origin, httpStatus, reason, retryAfterMs });
+  };
+
+  it("waits its turn as long as the homeserver asks, says so once, and looks again before it sends again", async () => {
+    const { start, client, clock, lines } = setUp();
+    const guard = sinon.stub().resolves();
+    client.deleteRoom.onFirstCall().rejects(limit(30_000));
+    client.deleteRoom.onSecondCall().rejects(limit());
+    assert.equal(await start({ ...wanted, guard }), "delete-1");
+    assert.deepEqual(clock.sleeps, [30_000, 4_000]);
+    assert.deepEqual([client.deleteRoom.callCount, guard.callCount], [3, 3]);
+    assert.equal(
+      lines.filter((line) => /nothing was started: waits for its turn/.test(line)).length,
+      1,
+    );
+  });
+
+  it("takes over what shows up while it waits its turn, and starts nothing that a guard refuses by then", async () => {
+    const { start, client } = setUp();
+    client.deleteRoom.rejects(limit());
+    client.scheduledShutdowns.withArgs({ roomId }).resolves([task("other", "active")]);
+    assert.equal(await start(wanted), "other");
+    const late = setUp();
+    late.client.deleteRoom.rejects(limit());
+    const guard = sinon.stub().resolves().onSecondCall().rejects(new Error("renamed"));
+    await assert.rejects(late.start({ ...wanted, guard }), /renamed/);
+    assert.deepEqual([client.deleteRoom.callCount, late.client.deleteRoom.callCount], [1, 1]);
+  });
+
+  for (const [how, retryAfterMs, atMostMs] of [
+    ["goes on for ten minutes", undefined, 600_000],
+    ["is longer than that by the homeserver's own word", 7_200_000, 0],
+  ] as const) {
+    it(`gives up where the limit ${how}, and says that nothing was started`, async () => {
+      const { start, client, clock } = setUp();
+      client.deleteRoom.rejects(limit(retryAfterMs));
+      await assert.rejects(
+        start(wanted),
+        retryAfterMs === undefined
+          ? /No shutdown of !room.* was started/
+          : /asks for 7200 seconds.*No shutdown/,
+      );
+      assert.ok(
+        clock.nowMs() <= atMostMs && clock.nowMs() >= atMostMs * 0.9,
+        `${clock.nowMs()} ms`,
+      );
+    });
+  }
+
+  describe("after a quarantine", () => {
+    const closing = { ...wanted, quarantineMedia: true };
+
+    it("asks again where its answer was lost, and counts what it is told then", async () => {
+      const { homeserver, client, clock, lines } = setUp();
+      client.quarantineMedia.rejects(refusal(504)).onThirdCall().resolves({ quarantinedMedia: 3 });
+      const started = await takeOverOrStart(homeserver, closing);
+      assert.deepEqual(started, { deleteId: "delete-1", isAdopted: false, quarantinedMedia: 3 });
+      assert.deepEqual(clock.sleeps, [1_000, 4_000]);
+      assert.equal(lines.filter((line) => /asks again whether/.test(line)).length, 1);
+    });
+
+    it("is not sent before that is known, and the message says how to go on", async () => {
+      const { start, client, clock } = setUp();
+      client.quarantineMedia.rejects(refusal(504));
+      await assert.rejects(
+        start(closing),
+        /is quarantined by now is not known.* No shutdown was started\. .*504.* set quarantineMedia to false/,
+      );
+      assert.ok(clock.nowMs() <= 600_000);
+      assert.ok(
+        client.quarantineMedia.callCount <= 15,
+        `${client.quarantineMedia.callCount} times`,
+      );
+      assert.equal(client.deleteRoom.callCount, 0);
+      assert.equal(await start(wanted), "delete-1");
+    });
+
+    it("is refused with what is refused, at once", async () => {
+      const { start, client, clock } = setUp();
+      client.quarantineMedia.rejects(refusal(403));
+      await assert.rejects(
+        start(closing),
+        /could not be quarantined\. No shutdown was started\. .*403/,
+      );
+      assert.equal(clock.nowMs(), 0);
+    });
+
+    it("looks again at what took long, and takes over what began meanwhile", async () => {
+      const { start, client, clock } = setUp();
+      client.quarantineMedia.callsFake(async () => {
+        await clock.sleep(50_000);
+        client.scheduledShutdowns.withArgs({ roomId }).resolves([task("other", "active")]);
+        return { quarantinedMedia: 1 };
+      });
+      assert.equal(await start(closing), "other");
+      assert.equal(client.deleteRoom.callCount, 0);
+    });
+  });
 
   it("asks by room where the homeserver has no scheduled_tasks, and only once for those", async () => {
     const { start, client } = setUp();
