@@ -166,7 +166,8 @@ async function findDone(
   const complete = ended.filter(({ status }) => status === "complete").reverse();
   const [last] = complete;
   if (last === undefined) return undefined;
-  const purged = details === undefined;
+  // It may have ended after the details were read.
+  const purged = details === undefined || (await room.details()) === undefined;
   if (!purged && (options.purge || (await room.joinedLocally()).length > 0)) return undefined;
   const differs = ({ result }: ShutdownTask) =>
     contradiction(options, { newRoomId: result?.newRoomId, purged });

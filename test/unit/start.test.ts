@@ -49,6 +49,14 @@ describe("starting a shutdown", () => {
     assert.equal(await start(wanted), "delete-1");
   });
 
+  it("takes over a task that has ended, and its room gone, while it was looked for", async () => {
+    const { start, client } = setUp();
+    client.roomDetails.onSecondCall().rejects(notFound());
+    client.scheduledShutdowns.resolves([task("done", "complete")]);
+    assert.equal(await start(wanted), "done");
+    assert.equal(client.deleteRoom.callCount, 0);
+  });
+
   it("takes over a complete task of a room that is to be kept and has no local members", async () => {
     const { start, client } = setUp();
     roomHas(client, { "@a:remote.test": "join", "@b:remote.test": "join" });
