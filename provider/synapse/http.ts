@@ -1,4 +1,4 @@
-import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpAgent, type ClientRequest } from "node:http";
 import { Agent as HttpsAgent, type AgentOptions } from "node:https";
 import { rootCertificates } from "node:tls";
 import axios, { type AxiosError, type AxiosInstance, type AxiosRequestConfig } from "axios";
@@ -92,10 +92,14 @@ export class SynapseHttp {
       shouldResetTimeout: true,
       retryCondition: isWorthRetrying,
       retryDelay: (attempt, error) =>
-        Math.max(
-          exponentialDelay(attempt, error, options.retryDelayFactorMs ?? 250),
-          askedDelayMs(error),
-        ),
+        wasStale(error)
+          ? 0
+          : Math.max(
+              exponentialDelay(attempt, error, options.retryDelayFactorMs ?? 250),
+              askedDelayMs(error),
+            ),
+      // All connections that are kept may have been closed meanwhile.
+      onRetry: (_attempt, _error, config) => void Object.assign(config, this.ownConnection),
     });
   }
 
@@ -173,6 +177,13 @@ function isWorthRetrying(error: AxiosError): boolean {
   if (isTooLarge(error)) return false;
   if (error.response === undefined) return isConnectionError(error);
   return passingStatuses.has(error.response.status) && askedDelayMs(error) <= maxRetryAfterMs;
+}
+
+/** Whether the request met a connection that was kept, and that the other side may have been closing just then. */
+function wasStale({ request, response }: AxiosError): boolean {
+  return (
+    response === undefined && (request as Partial<ClientRequest> | undefined)?.reusedSocket === true
+  );
 }
 
 function isConnectionError(error: AxiosError): boolean {
