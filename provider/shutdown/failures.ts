@@ -33,6 +33,12 @@ const known: readonly { readonly pattern: RegExp; readonly remedy: string }[] = 
     remedy: "newRoomUserId must be a user of this homeserver that exists.",
   },
   {
+    pattern: /_matrix\/consent|terms and conditions/i,
+    remedy:
+      "A notice room is made in the name of the access token's user, who has not accepted the homeserver's terms: accept them as " +
+      "that user, or leave newRoomUserId out. Nobody was removed.",
+  },
+  {
     pattern: /foreign key/i,
     remedy:
       `Something refers to the room while it is purged, often an update of the database that Synapse makes in the ` +

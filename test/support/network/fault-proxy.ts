@@ -50,17 +50,22 @@ const refuseMs = 200;
 /** An HTTP proxy in front of a real homeserver that does what the network between can do. */
 export class FaultProxy {
   readonly requests: SeenRequest[] = [];
+  /** How many requests were reset since they came on a connection that had been used before. */
+  resets = 0;
+  private readonly used = new WeakSet<object>();
   private rules: { rule: Rule; matched: number }[] = [];
   private port = 0;
 
   private constructor(
     private readonly target: string,
     private readonly server: Server,
+    private readonly resetsReused: boolean,
   ) {}
 
-  static async start(target: string): Promise<FaultProxy> {
+  /** `resetsReused`: each connection is reset at its second request, as if it had just been closing. */
+  static async start(target: string, { resetsReused = false } = {}): Promise<FaultProxy> {
     const server = createServer();
-    const proxy = new FaultProxy(target, server);
+    const proxy = new FaultProxy(target, server, resetsReused);
     server.on("request", (request, response) => {
       void proxy.handle(request, response);
     });
@@ -101,6 +106,12 @@ export class FaultProxy {
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", url: path = "", headers } = request;
     this.requests.push({ method, path, authorization: headers.authorization });
+    if (this.resetsReused && this.used.has(request.socket)) {
+      this.resets++;
+      request.socket.resetAndDestroy();
+      return;
+    }
+    this.used.add(request.socket);
     const body = await readAll(request);
     const fault = this.faultFor(method, path);
     try {

@@ -3,7 +3,10 @@ import { join } from "node:path";
 
 const held = new Set<string>();
 
-/** Where a homeserver of our own looks for a file of a user who must not leave a room yet, see synapse_users.py. */
+/**
+ * Where a homeserver of our own looks for a file of a user who must not leave a room yet, or of a room that must not be shut
+ * down, see synapse_users.py.
+ */
 export function heldUsersFolder(dataFolder: string): string {
   return join(dataFolder, "held-users");
 }

@@ -112,6 +112,11 @@ export class TestHomeserver extends AdminApi {
     return this.own.hold(userId);
   }
 
+  /** Makes a module of the homeserver refuse to shut a room down. On a homeserver of our own. */
+  forbidShutdown({ roomId }: TestRoom): void {
+    this.own.hold(roomId);
+  }
+
   /** Waits until the homeserver's statistics of a room, which lag behind, have counted all of its members. */
   async countsMembers({ roomId, members }: TestRoom): Promise<void> {
     const counted = async () => (await this.roomDetails(roomId)).body["joined_members"];

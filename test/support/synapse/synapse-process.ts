@@ -78,9 +78,9 @@ export class SynapseProcess {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Makes a user's leaves wait. Gives what lets the user go. */
-  hold(userId: string): () => void {
-    return holdUser(this.folder, userId);
+  /** Makes a user's leaves wait, or a room's shutdowns be forbidden. Gives what lets the user or the room go. */
+  hold(id: string): () => void {
+    return holdUser(this.folder, id);
   }
 
   /** The records of a room's shutdowns in the database, queued ones too. For versions that do not list them by API. */
