@@ -145,12 +145,16 @@ class Shutdown {
     return withKnown(identity, state.room);
   }
 
-  /** Somebody else has started the shutdown. What it has purged by now can't be found any more. */
+  /** Somebody else has started the shutdown. What it has purged by now can't be found any more, and is not counted. */
   private async quarantineLate(): Promise<void> {
     const { room } = this.followed;
-    if ((await room.details()) !== undefined) {
-      this.followed.quarantined(await room.quarantineMedia("Its shutdown goes on."));
-      return;
+    const isThere = async () => (await room.details()) !== undefined;
+    if (await isThere()) {
+      const count = await room.quarantineMedia("Its shutdown goes on.");
+      if (count > 0 || (await isThere())) {
+        this.followed.quarantined(count);
+        return;
+      }
     }
     room.log(
       "warning: the homeserver no longer has the room, so whether its media was quarantined before can't be found out",

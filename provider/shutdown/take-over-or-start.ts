@@ -67,7 +67,10 @@ async function adoptOrStart(homeserver: Homeserver, wanted: Wanted): Promise<Sta
   const lookedMs = homeserver.host.clock.nowMs();
   if (!wanted.quarantineMedia) return startNow(homeserver, room, wanted, known, lookedMs);
   const quarantinedMedia = await room.quarantineMedia("No shutdown was started.");
-  return { ...(await startNow(homeserver, room, wanted, known, lookedMs)), quarantinedMedia };
+  const started = await startNow(homeserver, room, wanted, known, lookedMs);
+  // None are found, either, in a room that somebody else has purged meanwhile.
+  if (started.isAdopted && quarantinedMedia === 0) return started;
+  return { ...started, quarantinedMedia };
 }
 
 /**

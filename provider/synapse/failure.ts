@@ -85,7 +85,7 @@ function networkReason(error: AxiosError): string {
 
 function withoutErrorText(response: AxiosResponse, secrets: Secrets): string {
   const { errcode, error: text } = matrixError(response.data);
-  const what = text ?? excerpt(response.data, secrets);
+  const what = excerpt(text ?? response.data, secrets);
   if (errcode !== undefined) return `the answer has no Matrix error text (${what})`;
   const server = headerWord(response, "server") ?? "a proxy";
   // Its web server has pages of its own, for paths outside of all APIs.

@@ -23,6 +23,19 @@ describe("a shutdown that is taken over", () => {
     assert.deepEqual(client.setRoomBlock.args, [[inputs.roomId, true]]);
   });
 
+  it("counts no media of a room that is purged before they are looked for, and says so", async () => {
+    const { operation, client, lines } = fakeOperation();
+    client.scheduledShutdowns.resolves([{ deleteId: "other", roomId: inputs.roomId, ...active }]);
+    client.quarantineMedia.callsFake(() => {
+      client.roomDetails.rejects(notFound());
+      client.scheduledShutdowns.resolves([]);
+      return Promise.resolve({ quarantinedMedia: 0 });
+    });
+    const { quarantinedMedia } = await create(operation, { ...inputs, quarantineMedia: true });
+    assert.equal(quarantinedMedia, undefined);
+    assert.match(lines.join("\n"), /no longer has the room, so whether its media was quarantined/);
+  });
+
   it("is waited for by the delete hook, which believes nothing less than what is declared", async () => {
     const { operation, client } = fakeOperation();
     client.scheduledShutdowns.resolves([{ deleteId: "other", roomId: inputs.roomId, ...active }]);
