@@ -120,7 +120,10 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly blocked: pulumi.Output<boolean | undefined>;
   /** Whether the server no longer has the room, as read afterwards. Not of a room that it never had, if no purge has run. */
   declare readonly purged: pulumi.Output<boolean | undefined>;
-  /** How many media Synapse says it has quarantined before the shutdown. Absent without `quarantineMedia`. */
+  /**
+   * How many media Synapse says it has quarantined before the shutdown. Absent without `quarantineMedia`, and where somebody
+   * else's purge came first: then it can't be found out.
+   */
   declare readonly quarantinedMedia: pulumi.Output<number | undefined>;
 
   /**
