@@ -84,7 +84,7 @@ const kinds = {
       "The access token is mistyped, expired, revoked or one of another homeserver: set a valid one.",
   },
   "user locked": {
-    applies: says("M_USER_LOCKED", "M_USER_SUSPENDED"),
+    applies: ({ errcode = "" }) => /USER_(LOCKED|(ACCOUNT_)?SUSPENDED)$/.test(errcode), // Older: of an MSC.
     remedy:
       "The account of the access token is locked or suspended: have that lifted, or set the token of another server admin.",
   },

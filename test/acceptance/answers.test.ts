@@ -64,7 +64,10 @@ describe("answers", () => {
       const { userId, accessToken } = await own.createUser();
       const path = `/_synapse/admin/v2/users/${encodeURIComponent(userId)}`;
       expectOk(await own.admin("PUT", path, { admin: true, locked: true }));
-      assert.match(await failureAs(accessToken, room), /401 M_USER_LOCKED.*is locked or suspended/);
+      assert.match(
+        await failureAs(accessToken, room),
+        /401 \w+_USER_LOCKED: .*is locked or suspended/,
+      );
     });
 
     it("a user who is no admin, and a token that is gone", async () => {
@@ -107,7 +110,7 @@ describe("answers", () => {
       const inputs = inputsOf({ roomId, newRoomUserId: creator.userId });
       await assert.rejects(
         create(realOperation(strict), inputs),
-        /Please accept: .*who has not accepted the homeserver's terms.* Nobody was removed/,
+        await strict.explained(/Please accept: .*who has not accepted the homeserver's terms/),
       );
       assert.deepEqual(await strict.joinedRooms(creator), [roomId]);
       await create(realOperation(strict), inputsOf({ roomId }));

@@ -86,6 +86,20 @@ const cases: Record<string, Case> = {
     "user locked",
     /is locked or suspended/,
   ],
+  "a locked user of an older Synapse": [
+    details,
+    401,
+    error("ORG_MATRIX_MSC3939_USER_LOCKED", "User account has been locked"),
+    "user locked",
+    /is locked or suspended/,
+  ],
+  "a suspended user of an older Synapse": [
+    details,
+    403,
+    error("ORG.MATRIX.MSC3823.USER_ACCOUNT_SUSPENDED", "Suspended"),
+    "user locked",
+    /is locked or suspended/,
+  ],
   "a suspended user": [
     shutDown,
     403,
