@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { aboutRoom } from "./about-room";
 import { SynapseHttp, pathSegment, type RequestLimits, type SynapseHttpOptions } from "./http";
 import type { UnendedStatus } from "./task-status";
 import {
-  aboutRoom,
   deleteRoomRequestSchema,
   deleteRoomResponseSchema,
   deleteStatusSchema,

@@ -1,4 +1,5 @@
-import { meaningOf, type AnswerHints, type KindName } from "./kinds";
+import type { AnswerHints } from "./error-answer";
+import { meaningOf, type KindName } from "./kinds";
 
 /** What went wrong with one request to the homeserver. */
 export interface SynapseRequestFailure {

@@ -2,7 +2,7 @@ import type { AxiosError, AxiosResponse } from "axios";
 import { retryAfter } from "axios-retry";
 import type { z } from "zod";
 import type { SynapseRequestFailure } from "./errors";
-import type { AnswerHints } from "./kinds";
+import type { AnswerHints } from "./error-answer";
 import { isTimeout, remedyForNetwork } from "./network-errors";
 import { matrixErrorSchema } from "./schemas";
 
@@ -14,6 +14,11 @@ type Failure = Omit<SynapseRequestFailure, "method" | "path" | "origin">;
 /** How long the server asked us to wait: the header, or Matrix's own field of the body. */
 export function askedDelayMs(error: AxiosError): number {
   return Math.max(retryAfter(error), matrixError(error.response?.data).retryAfterMs ?? 0);
+}
+
+/** Whether an answer is Synapse's own, and not one of something before it. */
+export function isOfSynapse(data: unknown): boolean {
+  return matrixError(data).errcode !== undefined;
 }
 
 function matrixError(data: unknown): Partial<z.output<typeof matrixErrorSchema>> {

@@ -5,7 +5,7 @@ import axios, { type AxiosError, type AxiosInstance, type AxiosRequestConfig } f
 import axiosRetry, { exponentialDelay } from "axios-retry";
 import type { z } from "zod";
 import { SynapseRequestError } from "./errors";
-import { askedDelayMs, failureOf, isTooLarge, unexpectedAnswer } from "./failure";
+import { askedDelayMs, failureOf, isOfSynapse, isTooLarge, unexpectedAnswer } from "./failure";
 import { isCertificateError, isTimeout } from "./network-errors";
 
 /** How to reach a homeserver. */
@@ -172,11 +172,18 @@ function tlsOptions({ tls = {} }: SynapseHttpOptions): AgentOptions {
   return { ...own, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) };
 }
 
+function isOfAlias(request: AxiosRequestConfig | undefined): boolean {
+  return request?.url?.includes("/directory/room/") === true;
+}
+
 function isWorthRetrying(error: AxiosError): boolean {
   if (!repeatable.has(error.config?.method?.toUpperCase() ?? "")) return false;
   if (isTooLarge(error)) return false;
   if (error.response === undefined) return isConnectionError(error);
-  return passingStatuses.has(error.response.status) && askedDelayMs(error) <= maxRetryAfterMs;
+  const { status, data } = error.response;
+  // Synapse itself got no answer, from the server of an alias.
+  if (status === 502 && isOfSynapse(data) && isOfAlias(error.config)) return false;
+  return passingStatuses.has(status) && askedDelayMs(error) <= maxRetryAfterMs;
 }
 
 /** Whether the request met a connection that was kept, and that the other side may have been closing just then. */

@@ -1,24 +1,4 @@
-/** An answer that is no success. */
-export interface ErrorAnswer {
-  readonly method: string;
-  readonly path: string;
-  readonly origin: string;
-  readonly httpStatus: number;
-  /** Absent: the answer is not Synapse's, but of something before it. Synapse's own errors all have one. */
-  readonly errcode?: string | undefined;
-  readonly reason: string;
-  readonly hints?: AnswerHints | undefined;
-}
-
-/** What an answer says besides. */
-export interface AnswerHints {
-  /** The login that is wanted, such as `Basic`. */
-  readonly authScheme?: string | undefined;
-  /** Where terms are to be accepted. */
-  readonly consentOrigin?: string | undefined;
-  /** Whether the session is still there, and only its token is over. */
-  readonly isSoftLogout?: boolean | undefined;
-}
+import type { ErrorAnswer } from "./error-answer";
 
 /**
  * What has become of the request: it was `refused`; it was not even looked at, since there were too many (`limited`), and
@@ -48,6 +28,10 @@ const foreign =
 
 const isOfAdminApi = ({ path }: ErrorAnswer) => !path.startsWith("/_matrix/");
 
+/** Synapse asks another homeserver where an alias of that one leads. */
+const isOfServerAway = ({ errcode, httpStatus, path }: ErrorAnswer) =>
+  errcode !== undefined && httpStatus === 502 && path.includes("/directory/room/");
+
 /** Synapse names the thing that it does not have. Others say the same code of a path. */
 const namesThing = ({ reason }: ErrorAnswer) => /\b(room|user|alias|delete)\b/i.test(reason);
 
@@ -60,7 +44,7 @@ const kinds = {
   redirect: {
     applies: ({ httpStatus }) => httpStatus >= 300 && httpStatus < 400,
     remedy:
-      "Redirects are not followed, since the access token would go along: set the homeserver URL to its final address.",
+      "Redirects are not followed, since the access token would go along: set the homeserver URL to its final address, or let the API through where it leads to a login page.",
   },
   "rate limit": {
     applies: ({ httpStatus, errcode }) =>
@@ -146,6 +130,12 @@ const kinds = {
       errcode !== undefined && httpStatus === 503 && /introspect/i.test(reason),
     remedy:
       "The homeserver can't ask its authentication service about the access token: check that service.",
+    fate: "unknown",
+  },
+  "alias's server away": {
+    applies: isOfServerAway,
+    remedy:
+      "The other homeserver, whose alias it is, does not answer this one: try again later, or name the room by its id.",
     fate: "unknown",
   },
   "homeserver's problem": {

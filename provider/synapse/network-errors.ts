@@ -21,5 +21,8 @@ export function remedyForNetwork(code: string | undefined): string | undefined {
   if (isCertificateError(code)) {
     return "The certificate of the homeserver can't be trusted from here: name the authority that signed it (caFile).";
   }
+  if (code === "EPROTO" || code.startsWith("HPE_")) {
+    return "Something else than the expected protocol is spoken there: check https or http, and the port, in the homeserver URL.";
+  }
   return undefined;
 }
