@@ -84,7 +84,7 @@ const bad = {
   },
   "no way to the admin API": {
     directives: "location /_matrix/ { proxy_pass http://synapse; } location / { return 404; }",
-    says: /404.*homeserver URL.*\/_synapse\/admin/,
+    says: /404.*does not let \/_synapse\/admin through/,
   },
   "a base path that the URL lacks": {
     directives: `${basePath} location / { return 404; }`,
