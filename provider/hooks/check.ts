@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError } from "../homeserver/settings";
 import { withoutQuietDefaults, type DeclaredInputs, type Reviewed } from "../resource/arguments";
 import type { Fault } from "../resource/engine-values";
-import { declaredShutdowns, optionsOnCreate } from "../resource/delete-options";
+import { declaredOptions, declaredShutdowns } from "../resource/delete-options";
 import { contradictions, resolveInputs } from "../resource/validate";
 import { frozenReview, hasSameTarget, keptReview, withoutReview } from "../review/frozen";
 import { declaredOwners, foreignOwnerFaults } from "../review/owner";
@@ -101,9 +101,11 @@ function siblingFaults(
 ): Fault[] {
   if (roomId === undefined) return [];
   const { quarantineMedia } = inputs;
-  const different = declaredShutdowns(inputs).flatMap(({ intent, inputs: wanted }) =>
-    siblings.declareOptions(roomId, intent, { ...optionsOnCreate(wanted), quarantineMedia }),
-  );
+  const different = declaredShutdowns(inputs).flatMap(({ intent, inputs: wanted }) => {
+    const { purgeAfterSeconds } = intent === "create" ? inputs : {};
+    const options = { ...declaredOptions(wanted), quarantineMedia, purgeAfterSeconds };
+    return siblings.declareOptions(roomId, intent, options);
+  });
   if (different.length === 0) return [];
   const names = [...new Set(different)].join(", ");
   const reason = `Another resource of this program shuts ${roomId} down with other options (${names}). One room can be shut down in one way only: declare it once, or with the same options.`;

@@ -1,9 +1,11 @@
 import type { RoomShutdownInputs } from "../resource/arguments";
 import { optionsOnCreate } from "../resource/delete-options";
-import { notRun, type RoomShutdownState } from "../resource/state";
+import { notRun } from "../resource/outcome";
+import { type RoomShutdownState } from "../resource/state";
 import { reviewAtApply } from "../review/review";
 import { countsOf } from "../review/snapshot";
 import { FollowedShutdown } from "../shutdown/followed-shutdown";
+import { idsOf } from "./siblings";
 import { shutDown } from "../shutdown/shutdown";
 import type { Operation } from "./operation";
 
@@ -30,7 +32,8 @@ export async function create(
   // Changed triggers want a new run, not once more the shutdown that was taken over before.
   const adopt = adoptDeleteId === before?.adoptDeleteId ? undefined : adoptDeleteId;
   const run = { after: before?.deleteId, adopt };
-  return shutDown(homeserver, "create", optionsOnCreate(inputs), state, run);
+  const begun = before === undefined ? state : { ...state, previousDeleteIds: idsOf(before) };
+  return shutDown(homeserver, "create", optionsOnCreate(inputs), begun, run);
 }
 
 /** The inputs with what the review has found, now where no preview could. */

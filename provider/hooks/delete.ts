@@ -1,6 +1,7 @@
 import type { Homeserver } from "../homeserver/homeserver";
 import { optionsOnDelete } from "../resource/delete-options";
-import { isUnfinished, roomLabel, type RoomShutdownState } from "../resource/state";
+import { isUnfinished } from "../resource/outcome";
+import { roomLabel, type RoomShutdownState } from "../resource/state";
 import { FollowedShutdown } from "../shutdown/followed-shutdown";
 import { shutDown } from "../shutdown/shutdown";
 import type { Operation } from "./operation";
@@ -12,7 +13,7 @@ import type { Operation } from "./operation";
 export async function deleteRoom(operation: Operation, state: RoomShutdownState): Promise<void> {
   const last =
     state.runOn === "create" ? await leave(operation, state) : await shutDownNow(operation, state);
-  operation.siblings.noteDelete(state, last.deleteId);
+  operation.siblings.noteDelete(last);
 }
 
 async function leave(operation: Operation, state: RoomShutdownState): Promise<RoomShutdownState> {
@@ -74,11 +75,15 @@ async function afterItsEnd(
 
 function whatStays(state: RoomShutdownState): string {
   const { deleteId = "", status = "not known", blocked = false, purged = false } = state;
+  const { purgeDueAt } = state;
   if (isUnfinished(state)) {
     return `its shutdown can't be cancelled and goes on at the homeserver (delete_id ${deleteId}, ${status})`;
   }
   if (status !== "complete") {
     return `nothing is undone: its last shutdown ended as "${status}" (delete_id ${deleteId})`;
+  }
+  if (purgeDueAt !== undefined) {
+    return `nothing is undone: the room is kept, and nobody will purge it now (it was to be purged after ${purgeDueAt})`;
   }
   return `nothing is undone: the room stays ${purged ? "purged" : "shut down"}${blocked ? " and blocked" : ""} (runOn is "create")`;
 }

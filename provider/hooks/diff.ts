@@ -13,13 +13,14 @@ export function diff(
   state: RoomShutdownState,
   inputs: RoomShutdownInputs,
 ): Differences {
-  const differences = compare(state, inputs);
+  const now = operation.clock.date();
+  const differences = compare(state, inputs, now);
   if (!differences.changes) return differences;
   const { replaces } = differences;
   if (replaces.length > 0) operation.siblings.noteReplacement(state, replaces);
   // A refresh compares, too, but plans nothing.
   if (!operation.siblings.isRefreshed(state.roomId)) {
-    operation.log(roomLabel(state), plannedLine(state, inputs, differences));
+    operation.log(roomLabel(state), plannedLine(state, inputs, differences, now));
   }
   return differences;
 }

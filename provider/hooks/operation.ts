@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { systemClock } from "../homeserver/clock";
+import { systemClock, type Clock } from "../homeserver/clock";
 import { readConnection } from "../homeserver/connection";
 import { Homeserver } from "../homeserver/homeserver";
 import type { Host } from "../homeserver/host";
@@ -16,6 +16,7 @@ export interface Operation {
   connect(): Homeserver;
   /** What its resources know of each other. */
   readonly siblings: Siblings;
+  readonly clock: Clock;
   /** Writes a line about a room, where there is no homeserver to ask about it. */
   log(room: string, line: string): void;
 }
@@ -36,6 +37,7 @@ const processHost: Host = {
 /** The operation that this process serves. */
 export class HostOperation implements Operation {
   readonly siblings = new Siblings();
+  readonly clock = processHost.clock;
   private config: pulumi.dynamic.Config | undefined;
   private homeserver: Homeserver | undefined;
 

@@ -1,15 +1,11 @@
 import type { Homeserver } from "../homeserver/homeserver";
 import type { Room } from "../homeserver/room";
 import type { RoomShutdownInputs } from "../resource/arguments";
-import { optionsOnCreate } from "../resource/delete-options";
-import {
-  inputsOf,
-  isBlockLifted,
-  isUnfinished,
-  roomLabel,
-  withStatus,
-  type RoomShutdownState,
-} from "../resource/state";
+import { optionsOfLast, optionsOnCreate } from "../resource/delete-options";
+import { isUnfinished } from "../resource/outcome";
+import { isBlockLifted } from "../resource/settled";
+import { inputsOf, roomLabel, withStatus, type RoomShutdownState } from "../resource/state";
+import { withDue } from "../resource/purge-due";
 import { list } from "../resource/words";
 import { sightOf, snapshotOf } from "../review/snapshot";
 import { contradiction, isAliveAgain, observeEnd, withEnd } from "../shutdown/verify";
@@ -45,7 +41,8 @@ export async function read(operation: Operation, state: RoomShutdownState): Prom
     );
     return "gone";
   }
-  const seen = withEnd(latest, end);
+  const isThere = end.details !== undefined;
+  const seen = withDue(withEnd(latest, end, optionsOfLast(state)), isThere, operation.clock.date());
   if (isUnfinished(state)) warnOfContradiction(room, state, seen);
   return { state: seen, inputs: driftedInputs(seen) };
 }
@@ -96,7 +93,10 @@ function mayBeForgotten({ runOn, roomAlias, adoptDeleteId }: RoomShutdownState):
 function driftedInputs(state: RoomShutdownState): RoomShutdownInputs {
   const inputs = inputsOf(state);
   if (state.runOn === "delete") return inputs;
-  const isStillThere = state.status === "complete" && state.purge && state.purged === false;
+  const { status, purge, purged, purgeAfterSeconds } = state;
+  // Whether its time is over, the next preview finds out by itself.
+  const isPurgeWanted = purge && purgeAfterSeconds === undefined;
+  const isStillThere = status === "complete" && isPurgeWanted && purged === false;
   return {
     ...inputs,
     block: inputs.block && !isBlockLifted(state, state),

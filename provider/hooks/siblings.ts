@@ -6,10 +6,20 @@ import type { Earlier } from "../review/review";
 /** A shutdown that is done with: a resource for the same room wants one of its own. */
 interface Superseded {
   readonly deleteId: string;
+  /** Those before it. */
+  readonly previousDeleteIds: readonly string[] | undefined;
   readonly adoptDeleteId: string | undefined;
 }
 
-type Resource = Pick<RoomShutdownState, "roomId" | "deleteId" | "adoptDeleteId">;
+/** The `delete_id`s of a shutdown that is done with and of those before it, oldest first. */
+export function idsOf({ deleteId, previousDeleteIds = [] }: Superseded): string[] {
+  return [...previousDeleteIds, deleteId];
+}
+
+type Resource = Pick<
+  RoomShutdownState,
+  "roomId" | "deleteId" | "previousDeleteIds" | "adoptDeleteId"
+>;
 
 /**
  * What the resources of one operation know of each other. The engine calls the hooks for each resource by itself, but some
@@ -31,17 +41,19 @@ export class Siblings {
 
   /** A replacement is planned: for a new run in the same room, or for another room. */
   noteReplacement(
-    { roomId, deleteId, adoptDeleteId }: Resource,
+    { roomId, deleteId, previousDeleteIds, adoptDeleteId }: Resource,
     replaces: readonly string[],
   ): void {
     if (replaces.some((property) => property !== "triggers")) this.abandoned.add(roomId);
-    else if (deleteId !== undefined) this.superseded.set(roomId, { deleteId, adoptDeleteId });
+    else if (deleteId !== undefined) {
+      this.superseded.set(roomId, { deleteId, previousDeleteIds, adoptDeleteId });
+    }
   }
 
-  /** A resource is deleted. `deleteId`: its last shutdown. Where its room was given up, nothing is to run again. */
-  noteDelete({ roomId, adoptDeleteId }: Resource, deleteId: string | undefined): void {
+  /** A resource was deleted, with these ids. Where its room was given up, nothing is to run again. */
+  noteDelete({ roomId, deleteId, previousDeleteIds, adoptDeleteId }: Resource): void {
     if (deleteId === undefined || this.abandoned.has(roomId)) return;
-    this.superseded.set(roomId, { deleteId, adoptDeleteId });
+    this.superseded.set(roomId, { deleteId, previousDeleteIds, adoptDeleteId });
   }
 
   /**

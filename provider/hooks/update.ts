@@ -1,16 +1,12 @@
 import type { Homeserver } from "../homeserver/homeserver";
+import type { Room } from "../homeserver/room";
 import type { RoomShutdownInputs } from "../resource/arguments";
-import { optionsOnCreate } from "../resource/delete-options";
-import { planUpdate, recorded } from "../resource/plan";
-import {
-  isUnfinished,
-  notRun,
-  roomLabel,
-  withInputs,
-  type RoomShutdownState,
-} from "../resource/state";
+import { optionsOnCreate, withPurge } from "../resource/delete-options";
+import { planUpdate, recordedFor } from "../resource/plan";
+import { isUnfinished, notRun } from "../resource/outcome";
+import { roomLabel, withInputs, type RoomShutdownState } from "../resource/state";
 import { FollowedShutdown } from "../shutdown/followed-shutdown";
-import { shutDown } from "../shutdown/shutdown";
+import { shutDown, type Run } from "../shutdown/shutdown";
 import type { Operation } from "./operation";
 
 /**
@@ -30,7 +26,7 @@ export async function update(
   const ended = isUnfinished(olds) ? await resume(homeserver, olds, news) : olds;
   const room = homeserver.room(ended.roomId);
   room.label = roomLabel(ended);
-  const plan = planUpdate(ended, news);
+  const plan = planUpdate(ended, news, operation.clock.date());
   if (plan.kind === "resume") {
     room.log(
       "the shutdown goes on (wait is false); what has changed since is for the first `up` after its end",
@@ -39,21 +35,38 @@ export async function update(
   }
   const state = withInputs(ended, news);
   if (news.runOn === "delete") return state;
-  const options = optionsOnCreate(state);
   if (plan.kind === "run") {
     const unblock = plan.block === false;
     // The block counts as there until it is lifted.
     const before = unblock ? { ...state, block: true } : state;
     const run = { after: ended.deleteId, adopt: plan.adopt, unblock };
-    return shutDown(homeserver, "create", options, before, run);
+    return runAgain(homeserver, before, plan.purge, run);
   }
-  if (plan.kind === "record" && ended === olds) room.log(recorded);
+  if (plan.kind === "record" && ended === olds) room.log(recordedFor(olds, news));
   const isQuarantineDue = plan.kind === "repair" && plan.quarantine;
   const repaired = isQuarantineDue
     ? { ...state, quarantinedMedia: await room.quarantineMedia("Nothing else was done.") }
     : state;
   if (plan.kind === "repair" && plan.block !== undefined) await room.setBlock(plan.block);
-  return new FollowedShutdown(homeserver, "create", repaired).recheck(options);
+  return new FollowedShutdown(homeserver, "create", repaired).recheck(optionsOnCreate(state));
+}
+
+/** Runs the shutdown that purges the room, or the one before that, which gives it its whole time again. */
+async function runAgain(
+  homeserver: Homeserver,
+  state: RoomShutdownState,
+  purge: boolean,
+  run: Run,
+): Promise<RoomShutdownState> {
+  const { purgeDueAt, ...begun } = state;
+  if (!purge) return shutDown(homeserver, "create", withPurge(state, purge), begun, run);
+  const room = homeserver.room(state.roomId);
+  const isLeft = purgeDueAt === undefined || !(await wasPurgedOtherwise(room, state));
+  if (isLeft) return shutDown(homeserver, "create", withPurge(state, purge), state, run);
+  room.log(
+    "the homeserver no longer has the room, so somebody else has purged it: no shutdown runs",
+  );
+  return new FollowedShutdown(homeserver, "create", state).recheck(withPurge(state, purge));
 }
 
 /** With the options that it was started with. The state keeps them, so that what has changed since is still a change. */
@@ -65,4 +78,11 @@ async function resume(
   const { wait, waitTimeoutSeconds, maxAttempts } = news;
   const state = { ...olds, wait, waitTimeoutSeconds, maxAttempts };
   return new FollowedShutdown(homeserver, "create", state).resume(optionsOnCreate(olds));
+}
+
+/** Whether a room that was kept is gone, and not by a shutdown that could be taken over, such as that of an `up` that was killed. */
+async function wasPurgedOtherwise(room: Room, { deleteId }: RoomShutdownState): Promise<boolean> {
+  if ((await room.details()) !== undefined) return false;
+  const ids = (await room.shutdowns()).map((task) => task.deleteId);
+  return ids.length === ids.indexOf(deleteId ?? "") + 1;
 }

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ShutdownOptions, SynapseRoomShutdownArgs } from "./room-shutdown-args";
 
-type Options = ShutdownOptions & Pick<SynapseRoomShutdownArgs, "quarantineMedia">;
+type Options = ShutdownOptions &
+  Pick<SynapseRoomShutdownArgs, "quarantineMedia" | "purgeAfterSeconds">;
 
 /** What the resources of one room must agree on, with its default. */
 const defaults: Required<{ [option in keyof Options]: unknown }> = {
@@ -12,6 +13,7 @@ const defaults: Required<{ [option in keyof Options]: unknown }> = {
   roomName: undefined,
   message: undefined,
   quarantineMedia: false,
+  purgeAfterSeconds: undefined,
 };
 
 interface Declared {
@@ -75,9 +77,10 @@ function onDelete(args: SynapseRoomShutdownArgs): Options | undefined {
   const { runOn, onDelete: overrides = {} } = args;
   if (runOn !== "delete" && runOn !== "both") return undefined;
   if (pulumi.Output.isInstance(overrides) || overrides instanceof Promise) return undefined;
-  return { ...args, ...overrides };
+  const { purgeAfterSeconds, ...options } = args;
+  return { ...options, ...overrides };
 }
 
 function isPlain(value: unknown): boolean {
-  return value === undefined || typeof value === "string" || typeof value === "boolean";
+  return value === undefined || ["string", "number", "boolean"].includes(typeof value);
 }

@@ -104,6 +104,14 @@ export interface SynapseRoomShutdownArgs extends ShutdownOptions {
    */
   triggers?: pulumi.Input<pulumi.Input<unknown>[]>;
   /**
+   * Keep the room for this time after its shutdown, and purge it then, in seconds: 1 to 315,360,000 (ten years). The shutdown on
+   * create runs without purge, so that clients which were offline learn that they have left; `purgeDueAt` says when its time is
+   * over, and the first `pulumi up` after that purges the room by a shutdown of its own. Nothing purges it without an `up`, and
+   * nothing after the resource is gone. Only with `purge`, and with `runOn` `"create"` or `"both"`. Changing it moves `purgeDueAt`,
+   * from the same end of the shutdown; removing it purges the room at the next `pulumi up`, and `purge: false` instead keeps it.
+   */
+  purgeAfterSeconds?: pulumi.Input<number>;
+  /**
    * The `delete_id` of a shutdown that was started elsewhere, such as with curl: it is taken over instead of starting one,
    * waited for and checked. It must be one of this room. One whose record has expired (after seven days) is accepted if the
    * room is shut down as declared; if the room is gone, `allowUnknownRoom` has to say that its id is right. Dynamic resources

@@ -40,8 +40,10 @@ const outputs: Record<RoomShutdownProperty, undefined> = {
   waitTimeoutSeconds: undefined,
   maxAttempts: undefined,
   triggers: undefined,
+  purgeAfterSeconds: undefined,
   adoptDeleteId: undefined,
   deleteId: undefined,
+  previousDeleteIds: undefined,
   status: undefined,
   serverName: undefined,
   homeserverUrl: undefined,
@@ -52,6 +54,7 @@ const outputs: Record<RoomShutdownProperty, undefined> = {
   newRoomId: undefined,
   blocked: undefined,
   purged: undefined,
+  purgeDueAt: undefined,
   quarantinedMedia: undefined,
 };
 
@@ -92,11 +95,14 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly wait: pulumi.Output<boolean>;
   declare readonly waitTimeoutSeconds: pulumi.Output<number>;
   declare readonly maxAttempts: pulumi.Output<number>;
+  declare readonly purgeAfterSeconds: pulumi.Output<number | undefined>;
   declare readonly triggers: pulumi.Output<unknown[] | undefined>;
   declare readonly adoptDeleteId: pulumi.Output<string | undefined>;
 
   /** Synapse's `delete_id` of the shutdown. Absent while none has run (`runOn` `"delete"`). */
   declare readonly deleteId: pulumi.Output<string | undefined>;
+  /** The `delete_id`s of the shutdowns before that one, oldest first. Absent: there were none. */
+  declare readonly previousDeleteIds: pulumi.Output<string[] | undefined>;
   /**
    * Synapse's own word: `scheduled`, `active`, `complete` or `failed` on a recent server. `not-run` while a shutdown that
    * belongs to the delete hook has not run. Absent if Synapse accepted the shutdown but has not told its status yet.
@@ -120,6 +126,11 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly blocked: pulumi.Output<boolean | undefined>;
   /** Whether the server no longer has the room, as read afterwards. Not of a room that it never had, if no purge has run. */
   declare readonly purged: pulumi.Output<boolean | undefined>;
+  /**
+   * When the room is to be purged, by `purgeAfterSeconds`: RFC 3339, in UTC. From the end of the shutdown that keeps the room until
+   * it is purged.
+   */
+  declare readonly purgeDueAt: pulumi.Output<string | undefined>;
   /**
    * How many media Synapse says it has quarantined before the shutdown. Absent without `quarantineMedia`, and where somebody
    * else's purge came first: then it can't be found out.

@@ -14,6 +14,7 @@ const maxAttempts = 10;
 /** What `maxAttempts` can be besides its default. */
 export const attemptsAfterFirst = Array.from({ length: maxAttempts - 1 }, (_, i) => i + 2);
 
+const maxPurgeAfterSeconds = 10 * 365 * 24 * 3600;
 const maxWaitSeconds = 7 * 24 * 3600; // Synapse forgets a finished task after seven days.
 
 /** What kind of value it is. The value itself may be a secret: the engine shows it, or hides it. */
@@ -144,6 +145,11 @@ const args = {
   maxAttempts: wholeNumber(`a whole number, 1 to ${maxAttempts}`, 1, maxAttempts).default(
     quietDefaults.maxAttempts,
   ),
+  purgeAfterSeconds: wholeNumber(
+    `a whole number of seconds, 1 to ${maxPurgeAfterSeconds}`,
+    1,
+    maxPurgeAfterSeconds,
+  ).exactOptional(),
   triggers: z.array(z.unknown(), mustBe("a list of any values")).exactOptional(),
   adoptDeleteId: z
     .string(mustBe("a delete_id"))

@@ -29,6 +29,7 @@ export const meanings = {
   unblockOnDelete: "update",
   quarantineMedia: "update",
   adoptDeleteId: "update",
+  purgeAfterSeconds: "update",
   expect: "update before delete",
   allowUnknownRoom: "update before delete",
   wait: "update before delete",
@@ -37,6 +38,7 @@ export const meanings = {
   homeserverUrl: "nothing",
   room: "nothing",
   deleteId: "outcome",
+  previousDeleteIds: "outcome",
   status: "outcome",
   kickedUsers: "outcome",
   failedToKickUsers: "outcome",
@@ -44,6 +46,7 @@ export const meanings = {
   newRoomId: "outcome",
   blocked: "outcome",
   purged: "outcome",
+  purgeDueAt: "outcome",
   quarantinedMedia: "outcome",
 } as const satisfies Record<RoomShutdownProperty, Meaning>;
 

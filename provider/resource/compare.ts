@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DeclaredInputs } from "./arguments";
 import { propertiesThat } from "./changes";
-import { isUnsettled } from "./state";
+import { isUnsettled } from "./settled";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -10,10 +10,10 @@ type Values = Readonly<Record<string, unknown>>;
 export type Differences = pulumi.dynamic.DiffResult & { readonly replaces: string[] };
 
 /**
- * Compares the state with the new inputs, by name, and the outputs with what is declared. An unknown value counts as
+ * Compares the state with the new inputs, by name, and the outputs with what is declared by now (`now`). An unknown value counts as
  * changed: the engine asks with unknown values to learn whether a change elsewhere could reach this resource.
  */
-export function compare(olds: Values, news: Values): Differences {
+export function compare(olds: Values, news: Values, now: Date): Differences {
   const changed = (property: string) => !isDeepStrictEqual(olds[property], news[property]);
   const replaces: string[] = propertiesThat("replace where known").filter(
     (property) => news[property] !== undefined && changed(property),
@@ -28,7 +28,7 @@ export function compare(olds: Values, news: Values): Differences {
       replaces.length > 0 ||
       updates ||
       (news["runOn"] !== "create" && recorded) ||
-      isUnsettled(olds, news as DeclaredInputs),
+      isUnsettled(olds, news as DeclaredInputs, now),
     replaces,
     deleteBeforeReplace: true, // Old and new would act on the same room.
   };

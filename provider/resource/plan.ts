@@ -1,7 +1,9 @@
 import type { DeclaredInputs, Reviewed } from "./arguments";
 import type { Differences } from "./compare";
 import { isUnknown } from "./engine-values";
-import { isBlockLifted, isMediaOpen, isUnfinished, mustRun, type Outcome } from "./state";
+import { isUnfinished, type Outcome } from "./outcome";
+import { isBlockLifted, isMediaOpen, mustRun } from "./settled";
+import { isOver, withMovedDue } from "./purge-due";
 import { list } from "./words";
 
 type Values = DeclaredInputs & Outcome;
@@ -10,11 +12,18 @@ type Values = DeclaredInputs & Outcome;
 type UpdatePlan =
   /** Goes on with a shutdown that has not ended. */
   | { readonly kind: "resume" }
-  /** Runs a shutdown. `adopt`: the one to take over instead of starting one. */
-  | ({ readonly kind: "run"; readonly adopt: string | undefined } & Around)
+  | ({ readonly kind: "run" } & Run & Around)
   /** Sets right what needs no shutdown. */
   | ({ readonly kind: "repair" } & Around)
   | { readonly kind: "record" };
+
+/** A shutdown that runs. */
+interface Run {
+  /** The one to take over instead of starting one. */
+  readonly adopt: string | undefined;
+  /** Whether it purges the room, or keeps it for the time of `purgeAfterSeconds`. */
+  readonly purge: boolean;
+}
 
 /** What is done before and after. */
 interface Around {
@@ -25,23 +34,29 @@ interface Around {
 }
 
 /**
- * What an update does, given the outputs and what is declared by now. An unfinished shutdown comes first: what follows it
- * depends on how it ends.
+ * What an update does, given the outputs, what is declared by now, and the time. An unfinished shutdown comes first: what
+ * follows it depends on how it ends.
  */
-export function planUpdate(olds: Values, news: DeclaredInputs): UpdatePlan {
+export function planUpdate(olds: Values, news: DeclaredInputs, now: Date): UpdatePlan {
   if (isUnfinished(olds)) return { kind: "resume" };
   if (news.runOn === "delete") return { kind: "record" };
   const unblocked = !news.block && olds.block && olds.blocked !== false ? false : undefined;
-  if (mustRun(olds, news)) {
+  const moved = withMoved(olds, news);
+  if (mustRun(moved, news, now)) {
     // A shutdown that was named before has been tried.
     const adopt = isNewlyNamed(olds, news) ? news.adoptDeleteId : undefined;
-    return { kind: "run", adopt, quarantine: news.quarantineMedia, block: unblocked };
+    const purge = news.purgeAfterSeconds === undefined ? news.purge : isOver(moved, now);
+    return { kind: "run", adopt, purge, quarantine: news.quarantineMedia, block: unblocked };
   }
   const quarantine = isQuarantineDue(olds, news);
   const isBlockDue = news.block && (!olds.block || isBlockLifted(olds, news));
   const block = isBlockDue ? true : unblocked;
   if (!quarantine && block === undefined) return { kind: "record" };
   return { kind: "repair", quarantine, block };
+}
+
+function withMoved(olds: Values, { purgeAfterSeconds }: DeclaredInputs) {
+  return withMovedDue(olds, olds.purgeAfterSeconds, purgeAfterSeconds);
 }
 
 function isQuarantineDue(olds: Values, news: DeclaredInputs): boolean {
@@ -54,7 +69,14 @@ function isNewlyNamed(olds: Values, { adoptDeleteId }: DeclaredInputs): boolean 
 }
 
 /** What decides about the plan. While one of these is not known, the plan is not either. */
-const deciding = ["runOn", "purge", "block", "quarantineMedia", "adoptDeleteId"] as const;
+const deciding = [
+  "runOn",
+  "purge",
+  "purgeAfterSeconds",
+  "block",
+  "quarantineMedia",
+  "adoptDeleteId",
+] as const;
 
 /**
  * What the apply will call for a change that the engine plans: the preview shows what has changed, but nothing of what
@@ -64,6 +86,7 @@ export function plannedLine(
   olds: Values,
   news: DeclaredInputs,
   { replaces }: Pick<Differences, "replaces">,
+  now: Date,
 ): string {
   const open = deciding.filter((property) => isUnknown(news[property]));
   if (open.length > 0) {
@@ -72,19 +95,32 @@ export function plannedLine(
   if (replaces.length > 0) {
     return `planned: a replacement (${replaces.join(", ")}): ${replacement(olds, news)}`;
   }
-  return `planned: ${describe(planUpdate(olds, news), olds, news)}`;
+  return `planned: ${describe(planUpdate(olds, news, now), olds, news)}`;
 }
 
 /** Said for a change that has no effect on the room. */
-export const recorded =
+const recorded =
   "the change is recorded; nothing that has happened to the room is undone or done again";
 
+/** What a change is recorded for: the time of the purge may have moved with it. */
+export function recordedFor(olds: Values, news: DeclaredInputs): string {
+  const { purgeDueAt: dueAt } = withMoved(olds, news);
+  const isMoved = olds.purgeAfterSeconds !== news.purgeAfterSeconds;
+  if (isMoved && dueAt !== undefined) {
+    return `the room is purged by the first \`pulumi up\` after ${dueAt}`;
+  }
+  if (isMoved && olds.purgeDueAt !== undefined && !news.purge) {
+    return "the room is kept: it is not purged any more";
+  }
+  return recorded;
+}
+
 function describe(plan: UpdatePlan, olds: Values, news: DeclaredInputs): string {
-  if (plan.kind === "record") return recorded;
+  if (plan.kind === "record") return recordedFor(olds, news);
   if (plan.kind === "resume") return resumed(olds, news);
   const parts: string[] = [];
   if (plan.quarantine) parts.push("quarantines the media of the room (POST media/quarantine)");
-  if (plan.kind === "run") parts.push(run(plan.adopt, olds, news));
+  if (plan.kind === "run") parts.push(run(plan, olds, news));
   if (plan.block === true) parts.push("blocks the room (PUT block)");
   if (plan.block === false) parts.push("lifts the block of the room (PUT block)");
   if (plan.kind === "repair") parts.push("no shutdown runs");
@@ -97,19 +133,25 @@ function resumed({ deleteId = "" }: Outcome, { wait }: DeclaredInputs): string {
   return `asks how the shutdown goes on that was started (delete_id ${deleteId}); applies what has changed once it has ended`;
 }
 
-function run(adopt: string | undefined, olds: Outcome, news: DeclaredInputs): string {
-  return adopt === undefined
-    ? `runs the shutdown (v2 delete call, a new delete_id), since ${whyRun(olds, news)}`
-    : `takes over the shutdown that adoptDeleteId names, since ${whyRun(olds, news)}`;
+function run({ adopt, purge }: Run, olds: Values, news: DeclaredInputs): string {
+  if (adopt !== undefined) {
+    return `takes over the shutdown that adoptDeleteId names, since ${whyRun(olds, news)}`;
+  }
+  const { purgeDueAt: dueAt } = withMoved(olds, news);
+  return purge && dueAt !== undefined && olds.status === "complete"
+    ? `purges the room, due since ${dueAt} (v2 delete call, a new delete_id)`
+    : `runs the shutdown (v2 delete call, a new delete_id), since ${whyRun(olds, news)}`;
 }
 
 function whyRun(
   { deleteId, status, failedToKickUsers = [] }: Outcome,
-  { purge }: DeclaredInputs,
+  { purge, purgeAfterSeconds }: DeclaredInputs,
 ): string {
   if (deleteId === undefined) return "it has not run yet";
   if (status !== "complete") return `the last one ended as "${status ?? "not known"}"`;
-  if (purge) return "the homeserver still has the room, which is to be purged";
+  if (purge && purgeAfterSeconds === undefined) {
+    return "the homeserver still has the room, which is to be purged";
+  }
   return `local users are in the room: ${list(failedToKickUsers)}`;
 }
 

@@ -1,17 +1,11 @@
-import type * as pulumi from "@pulumi/pulumi";
-import type { SynapseRoomShutdown } from "../program/room-shutdown";
 import type { RoomSnapshot } from "../program/room-shutdown-args";
 import type { DeleteStatus } from "../synapse/schemas";
-import { hasEnded } from "../synapse/task-status";
 import { argNames, type DeclaredInputs, type Reviewed, type RoomShutdownInputs } from "./arguments";
-import { propertiesThat, type OutcomeProperty } from "./changes";
+import { propertiesThat } from "./changes";
 import { plain } from "./engine-values";
+import type { Outcome } from "./outcome";
+import { withMovedDue } from "./purge-due";
 import { quote } from "./words";
-
-/** What the shutdowns of a resource have done so far. */
-export type Outcome = {
-  readonly [Name in OutcomeProperty]?: NonNullable<pulumi.Unwrap<SynapseRoomShutdown[Name]>>;
-};
 
 /** The outputs of a resource, as its state keeps them. */
 export type RoomShutdownState = DeclaredInputs & Reviewed & Outcome;
@@ -23,52 +17,6 @@ export const reviewedProperties: readonly string[] = propertiesThat(
   "replace where known",
   "nothing",
 ).filter((name) => !(argNames as string[]).includes(name));
-
-/** Status of a shutdown that belongs to the delete hook and has not run. The only word here that is not Synapse's. */
-export const notRun = "not-run";
-
-/** Whether a shutdown was started whose end is not known. */
-export function isUnfinished({ deleteId, status }: Outcome): boolean {
-  return deleteId !== undefined && !hasEnded(status);
-}
-
-/** Whether a shutdown has to run for what is declared: there was none, or the last one has left the room or somebody in it. */
-export function mustRun(
-  { deleteId, status, failedToKickUsers, purged }: Outcome,
-  { purge }: DeclaredInputs,
-): boolean {
-  if (deleteId === undefined || status !== "complete") return true;
-  return purged === false && (purge || (failedToKickUsers?.length ?? 0) > 0);
-}
-
-/** Whether the room is not blocked although it should be, as far as was seen. */
-export function isBlockLifted({ blocked }: Outcome, { block }: DeclaredInputs): boolean {
-  return block && blocked === false;
-}
-
-/** Whether media was to be quarantined and was not, and can still be found. */
-export function isMediaOpen(
-  { quarantinedMedia, purged }: Outcome,
-  { quarantineMedia }: DeclaredInputs,
-): boolean {
-  return quarantineMedia && quarantinedMedia === undefined && purged === false;
-}
-
-/**
- * Whether a resource is not as declared, as far as its outputs tell. The engine forgets after a refresh that an operation
- * has failed, so the outputs have to tell. A shutdown that goes on and is not waited for is as declared.
- */
-export function isUnsettled(outcome: Outcome, declared: DeclaredInputs): boolean {
-  if (declared.runOn === "delete") return false;
-  if (isUnfinished(outcome)) return declared.wait;
-  const { blocked, purged } = outcome;
-  const isChecked = blocked !== undefined && purged !== undefined;
-  const isOpen =
-    mustRun(outcome, declared) ||
-    isBlockLifted(outcome, declared) ||
-    isMediaOpen(outcome, declared);
-  return isOpen || !isChecked;
-}
 
 /**
  * The state with what an answer about its task tells. A shutdown that runs again finds only what the last one has left, so
@@ -94,7 +42,13 @@ export function withStatus(
 /** The state with a shutdown that was just started, of which nothing more is known. */
 export function withDeleteId(state: RoomShutdownState, deleteId: string): RoomShutdownState {
   const { status, failedToKickUsers, blocked, purged, ...rest } = state;
-  return { ...rest, deleteId };
+  return { ...rest, ...idsWith(state, deleteId) };
+}
+
+/** The `delete_id`s of a resource once it has another one: the last, and those before. */
+export function idsWith({ deleteId, previousDeleteIds = [] }: Outcome, next: string): Outcome {
+  if (deleteId === undefined || deleteId === next) return { deleteId: next, previousDeleteIds };
+  return { deleteId: next, previousDeleteIds: [...previousDeleteIds, deleteId] };
 }
 
 /** The state with other inputs: an option that the program no longer sets must not stay. */
@@ -104,7 +58,9 @@ export function withInputs(
 ): RoomShutdownState {
   // What was not reviewed this time is as it was.
   const kept = pick(state, ["roomId", ...reviewedProperties, ...outcomeProperties]);
-  const next = { ...kept, ...plain(inputs) } as RoomShutdownState;
+  const { purgeAfterSeconds: before } = state;
+  const due = withMovedDue(kept, before, inputs.purgeAfterSeconds);
+  const next = { ...due, ...plain(inputs) } as RoomShutdownState;
   if (state.room === undefined || inputs.room === undefined) return next;
   // The inputs hold no numbers.
   return { ...next, room: { ...pick(state.room, counts), ...next.room } };

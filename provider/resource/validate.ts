@@ -132,6 +132,14 @@ function runFaults(inputs: Values): Fault[] {
       "needs wait: nobody sees that a shutdown has failed which is not waited for. Set wait to true or leave maxAttempts out.";
     faults.push({ property: "maxAttempts", reason });
   }
+  if (
+    inputs["purgeAfterSeconds"] !== undefined &&
+    (inputs["purge"] === false || runOn === "delete")
+  ) {
+    const reason =
+      'has the room purged some time after a shutdown on create: it needs purge, and runOn "create" or "both". Leave it out otherwise.';
+    faults.push({ property: "purgeAfterSeconds", reason });
+  }
   if (adoptDeleteId !== undefined && runOn === "delete") {
     const reason =
       'has no effect, since nothing runs on create: set runOn to "create" or "both", or leave this out.';

@@ -45,3 +45,16 @@ export function printable(text: string): string {
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }
+
+const units = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+] as const;
+
+/** A time in words, in the largest unit that it is a whole number of. */
+export function duration(seconds: number): string {
+  const [unit, size] = units.find((one) => seconds % one[1] === 0) ?? ["second", 1];
+  const count = seconds / size;
+  return `${count} ${plural(count, unit)}`;
+}

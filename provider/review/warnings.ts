@@ -1,7 +1,7 @@
 import type { Members } from "../homeserver/members";
 import type { DeclaredInputs } from "../resource/arguments";
 import { declaredShutdowns } from "../resource/delete-options";
-import { plural, synapseIssue } from "../resource/words";
+import { duration, plural, synapseIssue } from "../resource/words";
 import type { ShutdownTask } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
 import type { Sight } from "./snapshot";
@@ -92,7 +92,12 @@ function purgeLosses(shutdowns: DeclaredInputs[], { identity, members }: Sight):
   const parts: string[] = [];
   const purge = shutdowns.some((one) => one.purge);
   const elsewhere = remoteMembers(members) > 0 ? " here, and other servers keep their copy" : "";
-  if (purge) parts.push(`the purge can't be undone${elsewhere}`);
+  const [{ purgeAfterSeconds } = {}] = shutdowns;
+  const later =
+    purgeAfterSeconds === undefined
+      ? "the purge"
+      : `it is purged by the first \`pulumi up\` after another ${duration(purgeAfterSeconds)}, which`;
+  if (purge) parts.push(`${later} can't be undone${elsewhere}`);
   if (shutdowns.some((one) => one.forcePurge)) {
     parts.push("forcePurge also purges while users who can't be removed are still joined");
   }

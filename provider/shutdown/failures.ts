@@ -79,13 +79,24 @@ export function shutdownName({ roomId, deleteId }: RoomShutdownState): string {
 
 /** What a shutdown that is through has done. `elapsedMs`: since its start, if that was seen. */
 export function whatHappened(state: RoomShutdownState, elapsedMs: number | undefined): string {
-  const { kickedUsers = [], quarantinedMedia, newRoomId, deleteId = "", blocked, purged } = state;
+  const {
+    kickedUsers = [],
+    quarantinedMedia,
+    newRoomId,
+    deleteId = "",
+    blocked,
+    purged,
+    purgeDueAt,
+  } = state;
   const removed = kickedUsers.length;
   const parts = [`${removed} local ${plural(removed, "user")} removed`];
   if (newRoomId !== undefined) parts.push(`notice room ${newRoomId}`);
   if (quarantinedMedia !== undefined) parts.push(`${quarantinedMedia} media quarantined`);
   if (blocked === true) parts.push("blocked");
   if (purged === true) parts.push("purged");
+  if (purgeDueAt !== undefined) {
+    parts.push(`to be purged by the first \`pulumi up\` after ${purgeDueAt}`);
+  }
   const seconds = elapsedMs === undefined ? "" : ` in ${(elapsedMs / 1000).toFixed(1)} s`;
   return `done${seconds}: ${parts.join(", ")} (delete_id ${deleteId})`;
 }

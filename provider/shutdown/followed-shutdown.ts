@@ -1,6 +1,7 @@
 import type { Intent } from "../resource/delete-options";
 import type { Homeserver } from "../homeserver/homeserver";
 import type { Room } from "../homeserver/room";
+import { withDue } from "../resource/purge-due";
 import { roomLabel, withDeleteId, withStatus, type RoomShutdownState } from "../resource/state";
 import type { DeleteRoomOptions } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
@@ -207,7 +208,9 @@ export class FollowedShutdown {
     isUnforced = false,
   ): Promise<RoomShutdownState> {
     const seen = await observeEnd(this.room, this.state, isUnforced);
-    this.lastSeen = withEnd(this.state, seen);
+    const now = this.homeserver.host.clock.date();
+    const isThere = seen.details !== undefined;
+    this.lastSeen = withDue(withEnd(this.state, seen, options), isThere, now);
     for (const remark of remarksOn(seen, options)) this.room.log(remark);
     const end = options.block && !seen.blocked ? await this.repairBlock(seen) : seen;
     const gaps = gapsOf(end, options);

@@ -1,5 +1,4 @@
 import type { Room } from "../homeserver/room";
-import { optionsOfLast } from "../resource/delete-options";
 import type { RoomShutdownState } from "../resource/state";
 import { list, plural } from "../resource/words";
 import type { DeleteRoomOptions, RoomDetails } from "../synapse/schemas";
@@ -47,17 +46,26 @@ export async function observeEnd(
   return { details, blocked, left, outside, back };
 }
 
-/** The state with what was seen after its shutdown. */
-export function withEnd(state: RoomShutdownState, end: End): RoomShutdownState {
+/** The state with what was seen after a shutdown with these options. */
+export function withEnd(
+  state: RoomShutdownState,
+  end: End,
+  options: DeleteRoomOptions,
+): RoomShutdownState {
   const { details, blocked, left, back } = end;
   // After a shutdown that has failed, whoever is in the room need not have joined it again.
   const failedToKickUsers = state.status === "complete" ? [...left, ...back] : left;
-  return { ...state, blocked, purged: details === undefined && wasThere(state), failedToKickUsers };
+  return {
+    ...state,
+    blocked,
+    purged: details === undefined && wasThere(state, options),
+    failedToKickUsers,
+  };
 }
 
 /** Whether a room that the homeserver does not have was purged: not if it never had it, unless a purge is through. */
-function wasThere(state: RoomShutdownState): boolean {
-  const isPurged = state.status === "complete" && optionsOfLast(state).purge;
+function wasThere(state: RoomShutdownState, { purge }: DeleteRoomOptions): boolean {
+  const isPurged = state.status === "complete" && purge;
   return state.room !== undefined || isPurged || state.purged === true;
 }
 
@@ -136,6 +144,8 @@ export function contradiction(
   if (options.newRoomUserId === undefined && newRoomId !== undefined) {
     return `the members were moved to the notice room ${newRoomId}, although newRoomUserId is not declared`;
   }
-  if (!options.purge && purged) return "it is purged, although purge is false";
+  if (!options.purge && purged) {
+    return "it is purged, although it was to be kept";
+  }
   return undefined;
 }

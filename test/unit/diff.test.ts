@@ -23,7 +23,7 @@ const state = {
 
 describe("diff", () => {
   it("finds no change where the inputs are equal, whatever the outputs and __provider are", () => {
-    assert.deepEqual(compare(state, { ...inputs, __provider: "new" }), {
+    assert.deepEqual(compare(state, { ...inputs, __provider: "new" }, new Date(0)), {
       changes: false,
       replaces: [],
       deleteBeforeReplace: true,
@@ -32,8 +32,11 @@ describe("diff", () => {
 
   it("does not compare guards and wait settings", () => {
     assert.equal(
-      compare(state, { ...inputs, wait: false, waitTimeoutSeconds: 1, allowUnknownRoom: true })
-        .changes,
+      compare(
+        state,
+        { ...inputs, wait: false, waitTimeoutSeconds: 1, allowUnknownRoom: true },
+        new Date(0),
+      ).changes,
       false,
     );
   });
@@ -52,7 +55,7 @@ describe("diff", () => {
     adoptDeleteId: "AbC",
   })) {
     it(`plans an update for ${property}`, () => {
-      assert.deepEqual(compare(state, { ...inputs, [property]: value }), {
+      assert.deepEqual(compare(state, { ...inputs, [property]: value }, new Date(0)), {
         changes: true,
         replaces: [],
         deleteBeforeReplace: true,
@@ -68,28 +71,34 @@ describe("diff", () => {
       { waitTimeoutSeconds: 1 },
       { maxAttempts: 2 },
     ]) {
-      assert.equal(compare({ ...state, ...news }, { ...news, ...changed }).changes, true);
+      assert.equal(
+        compare({ ...state, ...news }, { ...news, ...changed }, new Date(0)).changes,
+        true,
+      );
     }
   });
 
   it("plans a replacement for another alias that could not be resolved, and an update for one of the same room", () => {
     const { roomId, ...rest } = inputs;
     assert.deepEqual(
-      compare({ ...state, roomAlias: "#a:b" }, { ...rest, roomAlias: "#b:b" }).replaces,
+      compare({ ...state, roomAlias: "#a:b" }, { ...rest, roomAlias: "#b:b" }, new Date(0))
+        .replaces,
       ["roomAlias"],
     );
     assert.deepEqual(
-      compare({ ...state, roomAlias: "#a:b" }, { ...inputs, roomAlias: "#b:b" }).replaces,
+      compare({ ...state, roomAlias: "#a:b" }, { ...inputs, roomAlias: "#b:b" }, new Date(0))
+        .replaces,
       [],
     );
     assert.equal(
-      compare({ ...state, roomAlias: "#a:b" }, { ...inputs, roomAlias: "#b:b" }).changes,
+      compare({ ...state, roomAlias: "#a:b" }, { ...inputs, roomAlias: "#b:b" }, new Date(0))
+        .changes,
       true,
     );
   });
 
   it("plans an update for an option that is no longer declared", () => {
-    assert.equal(compare({ ...state, message: "y" }, inputs).changes, true);
+    assert.equal(compare({ ...state, message: "y" }, inputs, new Date(0)).changes, true);
   });
 
   it("plans a replacement for triggers that were changed, added or removed", () => {
@@ -100,17 +109,20 @@ describe("diff", () => {
       [[1], undefined],
     ]) {
       const news = { ...inputs, ...(after === undefined ? {} : { triggers: after }) };
-      assert.deepEqual(compare({ ...state, triggers: before }, news).replaces, ["triggers"]);
+      assert.deepEqual(compare({ ...state, triggers: before }, news, new Date(0)).replaces, [
+        "triggers",
+      ]);
     }
     assert.equal(
-      compare({ ...state, triggers: [{ a: 1 }] }, { ...inputs, triggers: [{ a: 1 }] }).changes,
+      compare({ ...state, triggers: [{ a: 1 }] }, { ...inputs, triggers: [{ a: 1 }] }, new Date(0))
+        .changes,
       false,
     );
   });
 
   for (const roomId of ["!other:b", unknownValue]) {
     it(`plans a replacement for the room ${roomId}`, () => {
-      assert.deepEqual(compare(state, { ...inputs, roomId }).replaces, ["roomId"]);
+      assert.deepEqual(compare(state, { ...inputs, roomId }, new Date(0)).replaces, ["roomId"]);
     });
   }
 });

@@ -121,9 +121,9 @@ describe("what a preview says of a planned change", () => {
         { ...done, ...state },
         { ...inputs, ...declared },
       ];
-      const result = compare(olds, news);
+      const result = compare(olds, news, new Date(0));
       assert.equal(result.changes, true);
-      assert.match(plannedLine(olds, news, result), expected);
+      assert.match(plannedLine(olds, news, result, new Date(0)), expected);
     });
   }
 });

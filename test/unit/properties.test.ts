@@ -89,8 +89,8 @@ describe("check and diff", () => {
     await fc.assert(
       fc.asyncProperty(anything, anything, async (olds, news) => {
         await hooksOf(fakeOperation().operation).check(olds, news);
-        const result = compare(olds, news);
-        plannedLine(olds as never, news as never, result);
+        const result = compare(olds, news, new Date(0));
+        plannedLine(olds as never, news as never, result, new Date(0));
       }),
       { numRuns: runs },
     );
@@ -118,7 +118,7 @@ describe("check and diff", () => {
           __provider: "old",
         };
         assert.equal(
-          compare(complete(state), complete({ ...inputs, __provider: code })).changes,
+          compare(complete(state), complete({ ...inputs, __provider: code }), new Date(0)).changes,
           false,
         );
       }),

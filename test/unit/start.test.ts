@@ -76,7 +76,7 @@ describe("starting a shutdown", () => {
         {},
         /moved to the notice room !n, although newRoomUserId is not declared/,
       ],
-      [task("done", "complete"), { purge: false }, /it is purged, although purge is false/],
+      [task("done", "complete"), { purge: false }, /it is purged, although it was to be kept/],
     ];
     for (const [done, changed, expected] of cases) {
       const { start, client } = setUp();

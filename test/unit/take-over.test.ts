@@ -51,7 +51,7 @@ describe("a shutdown that is taken over", () => {
     client.roomDetails.rejects(notFound());
     await assert.rejects(
       create(operation, { ...inputs, purge: false }),
-      /is purged, although purge is false: it was started by somebody else/,
+      /is purged, although it was to be kept: it was started by somebody else/,
     );
   });
 });

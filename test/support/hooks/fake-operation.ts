@@ -16,6 +16,10 @@ export class FakeClock {
     return this.elapsedMs;
   }
 
+  date(): Date {
+    return new Date(this.elapsedMs);
+  }
+
   async sleep(ms: number): Promise<void> {
     this.sleeps.push(ms);
     this.elapsedMs += ms;
@@ -124,6 +128,7 @@ export function fakeOperation(connection: Partial<Connection> = {}) {
   const operation: Operation = {
     connect: () => homeserver,
     siblings: new Siblings(),
+    clock,
     log: host.log,
   };
   return { operation, homeserver, host, client, clock, lines };

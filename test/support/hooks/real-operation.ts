@@ -36,7 +36,11 @@ export function realOperation(
   const lines: string[] = [];
   let aheadMs = 0;
   const host = {
-    clock: { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs },
+    clock: {
+      ...systemClock,
+      nowMs: () => systemClock.nowMs() + aheadMs,
+      date: () => new Date(systemClock.date().getTime() + aheadMs),
+    },
     random: () => Math.random(),
     log: (room: string, line: string) => void lines.push(`${room}: ${line}`),
   };
@@ -44,6 +48,7 @@ export function realOperation(
   return {
     lines,
     siblings: new Siblings(),
+    clock: host.clock,
     connect: () => homeserver,
     log: host.log,
     advance: (ms) => (aheadMs += ms),

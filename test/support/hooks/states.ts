@@ -30,7 +30,8 @@ export const endWithSuspended = {
 
 /** Whether the engine plans something. */
 export function changes(state: object, news: object): boolean | undefined {
-  return compare(state as Record<string, unknown>, news as Record<string, unknown>).changes;
+  return compare(state as Record<string, unknown>, news as Record<string, unknown>, new Date(0))
+    .changes;
 }
 
 /** What a refresh has found of a resource that is still there. */

@@ -53,6 +53,33 @@ export const updateEffects: readonly HookEffect[] = [
   },
   {
     hook: "update",
+    when: "the time of `purgeAfterSeconds` is over",
+    effect: "purges the room by a shutdown of its own, with a new `deleteId`",
+    calls: [
+      "whoami",
+      "scheduled tasks",
+      "details",
+      "state",
+      "members",
+      "DELETE",
+      "delete status",
+      "block",
+    ],
+    show: async (stage) => {
+      const room = await stage.applied({ purgeAfterSeconds: 3600 });
+      const { deleteId } = stage.outputs();
+      await stage.declare(room, { purgeAfterSeconds: 1 });
+      assert.match(
+        succeeded(await stage.scenario.preview()),
+        /planned: purges the room, due since /,
+      );
+      await stage.observe(() => stage.scenario.up());
+      assert.equal(await stage.isThere(room), false);
+      assert.deepEqual(stage.outputs()["previousDeleteIds"], [deleteId]);
+    },
+  },
+  {
+    hook: "update",
     when: "`runOn` changed from delete to create or both",
     effect: "runs the shutdown now",
     calls: ["whoami", "scheduled tasks", "details", "DELETE", "delete status", "block"],
