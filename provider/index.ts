@@ -1,4 +1,5 @@
 export type {
+  RoomArchive,
   RoomExpectations,
   RoomSnapshot,
   RunOn,

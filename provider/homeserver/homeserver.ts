@@ -133,10 +133,14 @@ export class Homeserver {
     );
   }
 
-  /** Name of the server, from the user id of the token's owner. Asked once. */
+  /** Whose token it is. Asked once. */
+  async admin(): Promise<string> {
+    return (await this.askOnce("whoami", () => this.client.whoami())).userId;
+  }
+
+  /** Name of the server, from the user id of the token's owner. */
   async serverName(): Promise<string> {
-    const { userId } = await this.askOnce("whoami", () => this.client.whoami());
-    return serverOf(userId);
+    return serverOf(await this.admin());
   }
 
   private async askOnce<T>(what: string, ask: () => Promise<T>): Promise<T> {

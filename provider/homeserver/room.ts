@@ -1,12 +1,17 @@
 import type { SynapseAdminClient } from "../synapse/admin-client";
 import { SynapseRequestError, unlessAbsent } from "../synapse/errors";
 import type { DeleteRoomOptions, RoomDetails, ShutdownTask } from "../synapse/schemas";
+import type { EventText } from "../synapse/verbatim";
 import { RecentAnswer } from "./recent-answer";
+import { historyOf, type Stretch } from "./history";
 import type { Host } from "./host";
 import { readIdentity, type Identity } from "./identity";
 import { MemberFinder, type Members } from "./members";
 import { Patience } from "./patience";
 import type { ShutdownTasks } from "./shutdown-tasks";
+
+/** What is read of a state, which comes in one piece: enough for some hundred thousand members. */
+const stateMaxBytes = 256 * 2 ** 20;
 
 /** One room on one homeserver: all that is asked and done about it. */
 export class Room {
@@ -69,6 +74,22 @@ export class Room {
   /** Which of these users, who have not joined it, are shown to be outside. */
   async outside(users: readonly string[]): Promise<string[]> {
     return this.finder.outside(users);
+  }
+
+  /** All users who have joined it, of all servers, as far as the homeserver knows them. */
+  async joinedEverywhere(): Promise<string[]> {
+    return (await unlessAbsent(this.client.roomMembers(this.id))) ?? [];
+  }
+
+  /** Its whole state, to the letter. Undefined if the homeserver does not have it. */
+  async stateText(): Promise<EventText[] | undefined> {
+    const limits = { timeoutMs: Infinity, maxBytes: stateMaxBytes };
+    return unlessAbsent(this.client.stateText(this.id, limits));
+  }
+
+  /** Its events, oldest first and to the letter: all of them, or those after a place of an earlier reading. */
+  history(after: string | undefined): AsyncGenerator<Stretch> {
+    return historyOf(this.client, this.id, after);
   }
 
   /** Whether joining it is refused. */

@@ -1,7 +1,8 @@
+import { resolve } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError } from "../homeserver/settings";
 import { withoutQuietDefaults, type DeclaredInputs, type Reviewed } from "../resource/arguments";
-import type { Fault } from "../resource/engine-values";
+import { isUnknown, type Fault } from "../resource/engine-values";
 import { declaredOptions, declaredShutdowns } from "../resource/delete-options";
 import { contradictions, resolveInputs } from "../resource/validate";
 import { frozenReview, hasSameTarget, keptReview, withoutReview } from "../review/frozen";
@@ -35,8 +36,9 @@ export async function check(
   if (inputs["block"] === true && inputs["runOn"] !== "delete" && typeof roomId === "string") {
     operation.siblings.blocked.add(roomId);
   }
-  return reviewed.faults.length > 0
-    ? { inputs, failures: reviewed.faults }
+  const found = [...reviewed.faults, ...archiveFaults(operation, inputs, roomId)];
+  return found.length > 0
+    ? { inputs, failures: found }
     : { inputs: withoutQuietDefaults({ ...inputs, ...reviewed.added }) };
 }
 
@@ -100,16 +102,26 @@ function siblingFaults(
   { roomId }: Partial<Reviewed>,
 ): Fault[] {
   if (roomId === undefined) return [];
-  const { quarantineMedia } = inputs;
+  const { quarantineMedia, archiveFile } = inputs;
   const different = declaredShutdowns(inputs).flatMap(({ intent, inputs: wanted }) => {
     const { purgeAfterSeconds } = intent === "create" ? inputs : {};
-    const options = { ...declaredOptions(wanted), quarantineMedia, purgeAfterSeconds };
+    const options = { ...declaredOptions(wanted), quarantineMedia, archiveFile, purgeAfterSeconds };
     return siblings.declareOptions(roomId, intent, options);
   });
   if (different.length === 0) return [];
   const names = [...new Set(different)].join(", ");
   const reason = `Another resource of this program shuts ${roomId} down with other options (${names}). One room can be shut down in one way only: declare it once, or with the same options.`;
   return [{ property: "", reason }];
+}
+
+/** That another room is archived to the same file: the second one could not be. */
+function archiveFaults({ siblings }: Operation, { archiveFile }: Inputs, roomId: unknown): Fault[] {
+  if (typeof archiveFile !== "string" || typeof roomId !== "string") return [];
+  if (isUnknown(archiveFile) || isUnknown(roomId)) return [];
+  if (!siblings.declareArchive(resolve(archiveFile), roomId)) return [];
+  const reason =
+    "is the file to which another resource of this program archives another room: each room needs a file of its own.";
+  return [{ property: "archiveFile", reason }];
 }
 
 /** What an earlier review has found, where it is of the same target. */

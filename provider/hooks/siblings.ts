@@ -35,6 +35,8 @@ export class Siblings {
   private readonly abandoned = new Set<string>();
   /** By hook and room: what is declared. */
   private readonly options = new Map<string, object>();
+  /** By file: the room that is archived there. */
+  private readonly archives = new Map<string, string>();
   private readonly refreshed = new Set<string>();
   /** By alias: the rooms that resources have reviewed by it and stay with. */
   private readonly rooms = new Map<string, Set<string>>();
@@ -65,6 +67,13 @@ export class Siblings {
     const others = this.options.get(key);
     if (others === undefined) this.options.set(key, options);
     return others === undefined ? [] : differing(options, others);
+  }
+
+  /** A resource archives its room to a file. Gives whether one that was declared before archives another room there. */
+  declareArchive(path: string, roomId: string): boolean {
+    const other = this.archives.get(path) ?? roomId;
+    this.archives.set(path, other);
+    return other !== roomId;
   }
 
   /** A resource of this room was refreshed. What is compared from then on is no plan, until its inputs are checked. */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ShutdownOptions, SynapseRoomShutdownArgs } from "./room-shutdown-args";
 
 type Options = ShutdownOptions &
-  Pick<SynapseRoomShutdownArgs, "quarantineMedia" | "purgeAfterSeconds">;
+  Pick<SynapseRoomShutdownArgs, "quarantineMedia" | "purgeAfterSeconds" | "archiveFile">;
 
 /** What the resources of one room must agree on, with its default. */
 const defaults: Required<{ [option in keyof Options]: unknown }> = {
@@ -14,6 +14,7 @@ const defaults: Required<{ [option in keyof Options]: unknown }> = {
   message: undefined,
   quarantineMedia: false,
   purgeAfterSeconds: undefined,
+  archiveFile: undefined,
 };
 
 interface Declared {

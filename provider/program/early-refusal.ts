@@ -37,3 +37,21 @@ export function shutdownFaults(
   }
   return faults;
 }
+
+/**
+ * A value that previews and errors show. Only the program knows whether it is marked as a secret, and only once it has it.
+ * @throws pulumi.RunError in place of the value if it is
+ */
+export function shownValue(
+  resource: string,
+  name: string,
+  value: pulumi.Input<string> | undefined,
+): pulumi.Input<string> | undefined {
+  if (value === undefined || typeof value === "string") return value;
+  const output = pulumi.output(value);
+  return pulumi.output(pulumi.isSecret(output)).apply((isSecret) => {
+    const fault = `${name} can't be a secret, since previews show it: give it to pulumi.unsecret, or another value.`;
+    refuseFaults(resource, isSecret ? [fault] : []);
+    return output;
+  });
+}

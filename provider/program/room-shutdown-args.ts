@@ -83,6 +83,16 @@ export interface SynapseRoomShutdownArgs extends ShutdownOptions {
    */
   quarantineMedia?: pulumi.Input<boolean>;
   /**
+   * Before a shutdown starts, and after the guards, write all that the homeserver has of the room to this file: its state, its
+   * members and all events, oldest first and to the letter, as JSON Lines; compressed where the name ends in `.gz`. Relative
+   * to the Pulumi project. Media is named, never fetched. Nothing is shut down unless the file is whole, and a file that is
+   * there is never overwritten: an archive of this resource, or of an attempt that started no shutdown, is added to, and
+   * anything else is an error. Of a shutdown that is taken over, what is still there is archived, with a warning. It belongs
+   * to the shutdown on delete as well. The path is shown in previews and errors: one that is marked as a secret is refused. Changing it later has
+   * an effect on shutdowns that are still to run.
+   */
+  archiveFile?: pulumi.Input<string>;
+  /**
    * Wait until the shutdown has ended, and check the room afterwards. Default `true`. With `false` the resource is there
    * as soon as Synapse has accepted the request; `pulumi refresh` shows how it went on. Changing it is no update.
    */
@@ -136,6 +146,18 @@ export interface RoomExpectations {
   maxJoinedMembers?: pulumi.Input<number>;
   /** Not more joined members of this homeserver than this. Who is invited or knocks is not counted, but removed, too. */
   maxLocalMembers?: pulumi.Input<number>;
+}
+
+/** An archive of a room, as it is on the disk. */
+export interface RoomArchive {
+  /** The declared `archiveFile`. */
+  file: string;
+  /** SHA-256 of the file, in hexadecimal. */
+  sha256: string;
+  /** How many events of the room's history are in it. */
+  events: number;
+  /** The length of the file. */
+  bytes: number;
 }
 
 /** The room as it was when it was reviewed. What the server does not tell is absent. Counts are counts of memberships. */

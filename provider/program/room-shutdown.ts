@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { twinFaults } from "./contradicting-twin";
-import { refuseFaults, shutdownFaults } from "./early-refusal";
+import { refuseFaults, shownValue, shutdownFaults } from "./early-refusal";
 import { stackFaults } from "./known-settings";
 import { hasPulumiType } from "./pulumi-type";
 import type {
+  RoomArchive,
   RoomExpectations,
   RoomSnapshot,
   RunOn,
@@ -36,6 +37,7 @@ const outputs: Record<RoomShutdownProperty, undefined> = {
   unblockOnDelete: undefined,
   allowUnknownRoom: undefined,
   quarantineMedia: undefined,
+  archiveFile: undefined,
   wait: undefined,
   waitTimeoutSeconds: undefined,
   maxAttempts: undefined,
@@ -56,6 +58,7 @@ const outputs: Record<RoomShutdownProperty, undefined> = {
   purged: undefined,
   purgeDueAt: undefined,
   quarantinedMedia: undefined,
+  archive: undefined,
 };
 
 /**
@@ -92,6 +95,7 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly unblockOnDelete: pulumi.Output<boolean>;
   declare readonly allowUnknownRoom: pulumi.Output<boolean>;
   declare readonly quarantineMedia: pulumi.Output<boolean>;
+  declare readonly archiveFile: pulumi.Output<string | undefined>;
   declare readonly wait: pulumi.Output<boolean>;
   declare readonly waitTimeoutSeconds: pulumi.Output<number>;
   declare readonly maxAttempts: pulumi.Output<number>;
@@ -136,14 +140,16 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
    * else's purge came first: then it can't be found out.
    */
   declare readonly quarantinedMedia: pulumi.Output<number | undefined>;
+  /** The archive that was written last. Absent: none, or the homeserver did not have the room. */
+  declare readonly archive: pulumi.Output<RoomArchive | undefined>;
 
   /**
    * @param name Name of the resource in the stack.
    * @param args What to shut down and how.
    * @param opts Pulumi's options. `protect` refuses to delete the resource, and with `runOn` `"delete"` so the room.
    * @throws pulumi.RunError where no room is given or two are, where another resource shuts the same room down with other
-   *   options, for the options `import` and `deleteBeforeReplace: false`, for unknown settings in the stack's configuration and
-   *   for a token that it keeps in plain text.
+   *   options, for an `archiveFile` that is a secret, for the options `import` and `deleteBeforeReplace: false`, for unknown
+   *   settings in the stack's configuration and for a token that it keeps in plain text.
    */
   constructor(
     name: string,
@@ -151,12 +157,13 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
     opts: pulumi.CustomResourceOptions = {},
   ) {
     refuseFaults("Stack configuration", stackFaults());
-    const faults = [...shutdownFaults(args, opts), ...twinFaults(name, args, opts)];
-    refuseFaults(`SynapseRoomShutdown ${JSON.stringify(name)}`, faults);
+    const resource = `SynapseRoomShutdown ${JSON.stringify(name)}`;
+    refuseFaults(resource, [...shutdownFaults(args, opts), ...twinFaults(name, args, opts)]);
+    const archiveFile = shownValue(resource, "archiveFile", args.archiveFile);
     super(
       type,
       name,
-      { ...outputs, ...args, __provider: providerSource },
+      { ...outputs, ...args, archiveFile, __provider: providerSource },
       // The engine asks no hook about a forced replacement: it would create first, and delete then what was created.
       { ...opts, deleteBeforeReplace: true },
     );

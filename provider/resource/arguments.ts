@@ -79,6 +79,12 @@ const wholeNumber = (what: string, least: number, most = Infinity) =>
 
 const members = wholeNumber("a whole number, 0 or more", 0);
 
+/** Whether a path names something in a folder: that is not the folder itself, and the file system can take it. */
+function isFilePath(path: string): boolean {
+  const name = path.split(/[\\/]/).at(-1) ?? "";
+  return !["", ".", ".."].includes(name) && !path.includes("\0");
+}
+
 const orNone = (schema: z.ZodType<string>, what: string) =>
   z
     .string(mustBe(what))
@@ -136,6 +142,10 @@ const args = {
   unblockOnDelete: boolean.default(quietDefaults.unblockOnDelete),
   allowUnknownRoom: boolean.default(quietDefaults.allowUnknownRoom),
   quarantineMedia: boolean.default(quietDefaults.quarantineMedia),
+  archiveFile: z
+    .string(mustBe("the path of a file"))
+    .refine(isFilePath, mustBe("the path of a file, relative to the Pulumi project"))
+    .exactOptional(),
   wait: boolean.default(quietDefaults.wait),
   waitTimeoutSeconds: wholeNumber(
     `a whole number of seconds, 1 to ${maxWaitSeconds}`,

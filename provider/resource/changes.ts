@@ -32,6 +32,7 @@ export const meanings = {
   purgeAfterSeconds: "update",
   expect: "update before delete",
   allowUnknownRoom: "update before delete",
+  archiveFile: "update before delete",
   wait: "update before delete",
   waitTimeoutSeconds: "update before delete",
   maxAttempts: "update before delete",
@@ -48,6 +49,7 @@ export const meanings = {
   purged: "outcome",
   purgeDueAt: "outcome",
   quarantinedMedia: "outcome",
+  archive: "outcome",
 } as const satisfies Record<RoomShutdownProperty, Meaning>;
 
 type Meanings = typeof meanings;

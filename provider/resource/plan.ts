@@ -119,12 +119,18 @@ function describe(plan: UpdatePlan, olds: Values, news: DeclaredInputs): string 
   if (plan.kind === "record") return recordedFor(olds, news);
   if (plan.kind === "resume") return resumed(olds, news);
   const parts: string[] = [];
+  if (plan.kind === "run" && plan.adopt === undefined) parts.push(...archived(news));
   if (plan.quarantine) parts.push("quarantines the media of the room (POST media/quarantine)");
   if (plan.kind === "run") parts.push(run(plan, olds, news));
   if (plan.block === true) parts.push("blocks the room (PUT block)");
   if (plan.block === false) parts.push("lifts the block of the room (PUT block)");
   if (plan.kind === "repair") parts.push("no shutdown runs");
   return parts.join("; ");
+}
+
+function archived({ archiveFile }: DeclaredInputs): string[] {
+  if (archiveFile === undefined) return [];
+  return [`archives the room to ${isUnknown(archiveFile) ? "archiveFile" : `"${archiveFile}"`}`];
 }
 
 function resumed({ deleteId = "" }: Outcome, { wait }: DeclaredInputs): string {

@@ -1,7 +1,8 @@
 import type { Homeserver } from "../homeserver/homeserver";
 import type { DeclaredInputs, Reviewed } from "../resource/arguments";
-import type { Fault } from "../resource/engine-values";
+import { isUnknown, type Fault } from "../resource/engine-values";
 import { identityOf, roomLabel } from "../resource/state";
+import { lookAt } from "./archive-place";
 import { GuardError, violatedGuards } from "./guards";
 import { declaredOwners } from "./owner";
 import { sightOf, snapshotOf } from "./snapshot";
@@ -36,13 +37,18 @@ export async function review(
   if (faults.length === 0) {
     const tasks = await homeserver.tasks.foundAtFirst(room.id);
     const others = tasks.filter(({ deleteId }) => deleteId !== supersededIn(room.id));
-    room.log(warningOf(inputs, serverName, sight, others));
+    room.log(warningOf(inputs, serverName, sight, others, await placeOf(inputs)));
   }
   const where = { roomId: room.id, serverName, homeserverUrl: homeserver.url };
   return {
     reviewed: sight === undefined ? where : { ...where, room: identityOf(snapshotOf(sight)) },
     faults,
   };
+}
+
+async function placeOf({ archiveFile }: DeclaredInputs) {
+  const isKnown = archiveFile !== undefined && !isUnknown(archiveFile);
+  return isKnown ? lookAt(archiveFile) : undefined;
 }
 
 /**

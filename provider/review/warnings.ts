@@ -4,6 +4,7 @@ import { declaredShutdowns } from "../resource/delete-options";
 import { duration, plural, synapseIssue } from "../resource/words";
 import type { ShutdownTask } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
+import type { ArchivePlace } from "./archive-place";
 import type { Sight } from "./snapshot";
 
 /** What Synapse calls a notice room, and says in it, where nothing else is declared. */
@@ -20,10 +21,12 @@ export function warningOf(
   serverName: string,
   sight: Sight | undefined,
   tasks: readonly ShutdownTask[] = [],
+  place?: ArchivePlace,
 ): string {
   if (sight === undefined) {
     const parts = [`${serverName} does not know this room`, ...earlierShutdown(inputs, tasks)];
     if (inputs.block) parts.push("it is blocked all the same");
+    if (place !== undefined) parts.push("there is nothing to archive");
     return `warning: ${parts.join("; ")}`;
   }
   const shutdowns = declaredShutdowns(inputs).map((one) => one.inputs);
@@ -36,6 +39,7 @@ export function warningOf(
     ...remoteInvites(sight),
     ...shutdowns.slice(-1).flatMap(noticeRoom),
     ...ownWords(shutdowns),
+    ...archived(inputs, place),
   ];
   const when = { create: "", delete: "when this resource is deleted: ", both: "" }[inputs.runOn];
   if (inputs.runOn === "both") parts.push("it is shut down again when this resource is deleted");
@@ -137,6 +141,23 @@ function noticeRoom({ newRoomUserId, roomName }: DeclaredInputs): string[] {
   if (newRoomUserId === undefined) return [];
   const name = roomName === undefined ? `"${defaultRoomName}"` : "with the declared roomName";
   return [`a notice room ${name} is made for the local members, owned by newRoomUserId`];
+}
+
+/** Where the archive goes. The apply may run on another machine, where nothing may be in its way. */
+function archived(
+  { archiveFile, adoptDeleteId }: DeclaredInputs,
+  place: ArchivePlace | undefined,
+): string[] {
+  if (archiveFile === undefined || place === undefined) return [];
+  const what = adoptDeleteId === undefined ? "before that, it" : "what is still there of it";
+  const parts = [`${what} is archived to "${archiveFile}" (archiveFile)`];
+  if (place.obstacle !== undefined) parts.push(`as of now, that fails here: ${place.obstacle}`);
+  else if (place.isTaken) {
+    parts.push(
+      "a file of this name exists already: it is kept, and is an error at the apply, unless it is an archive for this shutdown",
+    );
+  }
+  return parts;
 }
 
 /** What Synapse says to the members, where the program has no words of its own. */

@@ -5,6 +5,7 @@ import { withDue } from "../resource/purge-due";
 import { roomLabel, withDeleteId, withStatus, type RoomShutdownState } from "../resource/state";
 import type { DeleteRoomOptions } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
+import type { Archive } from "./archive";
 import { nextTry, shutdownName, stuckHint, whatHappened, whyFailed } from "./failures";
 import { ProgressLog } from "./progress-log";
 import type { Started } from "./take-over-or-start";
@@ -95,13 +96,19 @@ export class FollowedShutdown {
   }
 
   /** A shutdown was just started, or taken over. */
-  begun({ deleteId, isAdopted, quarantinedMedia }: Started): void {
+  begun({ deleteId, isAdopted, quarantinedMedia, archive }: Started): void {
     // Of one that was taken over, some were removed before the room was reviewed, and of one that runs again.
     const isFirst = !isAdopted && this.state.deleteId === undefined;
     if (isFirst) this.progress.expect(this.state.room?.joinedLocalMembers);
     this.lastSeen = withDeleteId(this.state, deleteId);
     this.begunMs = this.homeserver.host.clock.nowMs();
     if (quarantinedMedia !== undefined) this.quarantined(quarantinedMedia);
+    if (archive !== undefined) this.archived(archive);
+  }
+
+  /** The room was archived. Of several times, the last one counts. */
+  archived(archive: Archive): void {
+    this.lastSeen = { ...this.state, archive };
   }
 
   /** Media was quarantined. What was quarantined before is not counted again by every server. */

@@ -7,8 +7,9 @@ import { GuardError, reviewFreshMs, violatedGuards } from "../review/guards";
 import type { DeleteRoomOptions } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
 import type { Intent } from "../resource/delete-options";
+import { RoomArchiver } from "./archive";
 import { FollowedShutdown, type Followed } from "./followed-shutdown";
-import { takeOverOrStart } from "./take-over-or-start";
+import { takeOverOrStart, type Started } from "./take-over-or-start";
 
 const rerunDelayFactorMs = 1_000;
 
@@ -90,12 +91,14 @@ class Shutdown {
   ): Promise<Attempt> {
     const { followed } = this;
     return followed.homeserver.inFlight.slots.runExclusive(async () => {
-      const isAdopted = await this.begin(options, run);
+      const started = await this.begin(options, run);
+      const { isAdopted } = started;
       if (!this.waits(isAdopted)) {
         followed.room.log(`shutdown started, delete_id ${followed.state.deleteId ?? ""}`);
       }
       return followed.keepingId(async () => {
         if (run.unblock) await followed.setBlock(false);
+        if (isAdopted && started.archive === undefined) await this.archiveLate(started);
         if (isAdopted && followed.state.quarantineMedia) await this.quarantineLate();
         const deadline = deadlineMs ?? followed.deadlineMs();
         const end = await followed.follow(deadline, this.waits(isAdopted));
@@ -104,20 +107,34 @@ class Shutdown {
     });
   }
 
-  /** Gives whether it was taken over. */
-  private async begin(options: DeleteRoomOptions, { after, adopt }: Run): Promise<boolean> {
+  private async begin(options: DeleteRoomOptions, { after, adopt }: Run): Promise<Started> {
     const { homeserver, intent, state } = this.followed;
     const started = await takeOverOrStart(homeserver, {
       intent,
       roomId: state.roomId,
       options,
       quarantineMedia: state.quarantineMedia,
+      archive: this.archiver(),
       guard: () => this.guard(options, after !== undefined),
       after,
       adopt,
     });
     this.followed.begun(started);
-    return started.isAdopted;
+    return started;
+  }
+
+  /** What archives the room, if that is declared. */
+  private archiver(): RoomArchiver | undefined {
+    const { homeserver, room, state } = this.followed;
+    const { archiveFile } = state;
+    if (archiveFile === undefined) return undefined;
+    return new RoomArchiver(homeserver, room, { ...state, archiveFile });
+  }
+
+  /** Somebody else has started the shutdown, or a process of ours that was killed. */
+  private async archiveLate({ deleteId }: Started): Promise<void> {
+    const archive = await this.archiver()?.late(deleteId);
+    if (archive !== undefined) this.followed.archived(archive);
   }
 
   /** The guards once more, right before the shutdown starts. One that runs again may have emptied the room already. */

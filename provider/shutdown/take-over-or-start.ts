@@ -8,6 +8,7 @@ import { SynapseRequestError } from "../synapse/errors";
 import type { DeleteRoomOptions, RoomDetails, ShutdownTask } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
 import type { Intent } from "../resource/delete-options";
+import type { Archive } from "./archive";
 import { begunSince, startedAfterAll } from "./lost-answer";
 import { namedShutdown } from "./named-shutdown";
 import { sendShutdown } from "./send-shutdown";
@@ -26,6 +27,14 @@ export interface Wanted {
   readonly adopt?: string | undefined;
   /** Whether the room's media is quarantined first. */
   readonly quarantineMedia?: boolean;
+  /** Archives the room first. Throws if there is no whole archive in the end. */
+  readonly archive?: Archiver | undefined;
+}
+
+/** What archives a room: to which file, and how. */
+interface Archiver {
+  readonly file: string;
+  before(): Promise<Archive | undefined>;
 }
 
 /** A shutdown that is on its way. */
@@ -35,6 +44,8 @@ export interface Started {
   readonly isAdopted: boolean;
   /** How many media were quarantined first, if that was wanted. */
   readonly quarantinedMedia?: number;
+  /** The archive that was written first, if it was wanted. */
+  readonly archive?: Archive;
 }
 
 /** How old the list of running shutdowns may be. */
@@ -64,6 +75,22 @@ async function adoptOrStart(homeserver: Homeserver, wanted: Wanted): Promise<Sta
   const { known, adoptable } = await look(room, wanted);
   if (adoptable !== undefined) return takeOver(room, adoptable);
   await wanted.guard();
+  if (wanted.archive === undefined) return quarantineAndStart(homeserver, room, wanted, known);
+  const archive = await wanted.archive.before();
+  const kept = archive === undefined ? {} : { archive };
+  // That may have taken hours: what was seen before it does not count any more.
+  const later = await look(room, wanted);
+  if (later.adoptable !== undefined) return { ...takeOver(room, later.adoptable), ...kept };
+  await wanted.guard();
+  return { ...(await quarantineAndStart(homeserver, room, wanted, later.known)), ...kept };
+}
+
+async function quarantineAndStart(
+  homeserver: Homeserver,
+  room: Room,
+  wanted: Wanted,
+  known: readonly ShutdownTask[],
+): Promise<Started> {
   const lookedMs = homeserver.host.clock.nowMs();
   if (!wanted.quarantineMedia) return startNow(homeserver, room, wanted, known, lookedMs);
   const quarantinedMedia = await room.quarantineMedia("No shutdown was started.");
@@ -184,10 +211,13 @@ async function findDone(
   return done;
 }
 
-type AllOptions = DeleteRoomOptions & { readonly quarantineMedia: boolean };
+type AllOptions = DeleteRoomOptions & {
+  readonly quarantineMedia: boolean;
+  readonly archiveFile: string | undefined;
+};
 
-function allOptions({ options, quarantineMedia = false }: Wanted): AllOptions {
-  return { ...options, quarantineMedia };
+function allOptions({ options, quarantineMedia = false, archive }: Wanted): AllOptions {
+  return { ...options, quarantineMedia, archiveFile: archive?.file };
 }
 
 function conflict(wanted: Wanted, others: AllOptions): string {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { aboutRoom } from "./about-room";
-import { SynapseHttp, pathSegment, type RequestLimits, type SynapseHttpOptions } from "./http";
+import { at } from "./endpoint";
+import { SynapseHttp, type RequestLimits, type SynapseHttpOptions } from "./http";
 import type { UnendedStatus } from "./task-status";
 import {
   deleteRoomRequestSchema,
@@ -25,6 +26,10 @@ import {
   type StateEvent,
   type UserAccount,
 } from "./schemas";
+import { historyPageSchema, stateTextSchema, type EventText, type HistoryPage } from "./verbatim";
+
+/** The only kind of task that the v2 delete call starts. */
+const shutdownAction = "shutdown_and_purge_room";
 
 /**
  * The admin API of one Synapse homeserver: one method per endpoint, no policy. A request that fails is a
@@ -101,10 +106,7 @@ export class SynapseAdminClient {
     return state.filter((event) => event.type === type);
   }
 
-  /**
-   * The last events of a room, newest first, that say something of members, by all senders or by some. Empty for an unknown
-   * room.
-   */
+  /** The last events of a room about members, newest first, by all senders or by some. Empty for an unknown room. */
   async memberEvents(
     roomId: string,
     { limit, senders }: { limit: number; senders?: readonly string[] | undefined },
@@ -117,6 +119,37 @@ export class SynapseAdminClient {
       ...at("/_synapse/admin/v1/rooms/", roomId, "/messages", query),
       schema: roomMessagesSchema,
       limits,
+    });
+  }
+
+  /** The whole state of a room, to the letter. For when it is empty, see `roomState`. */
+  async stateText(roomId: string, limits: RequestLimits): Promise<EventText[]> {
+    return this.http.send({
+      method: "GET",
+      ...at("/_synapse/admin/v1/rooms/", roomId, "/state"),
+      schema: stateTextSchema,
+      limits,
+      isVerbatim: true,
+    });
+  }
+
+  /**
+   * Events of a room, oldest first and to the letter, from its first one or from the `end` of a page before. At most 1,000,
+   * whatever `limit` says. Other servers are not asked for them. None for an unknown room.
+   */
+  async historyPage(
+    roomId: string,
+    { from, limit }: { from: string | undefined; limit: number },
+    limits: RequestLimits,
+  ): Promise<HistoryPage> {
+    const start = from === undefined ? {} : { from };
+    const query = new URLSearchParams({ dir: "f", limit: String(limit), ...start });
+    return this.http.send({
+      method: "GET",
+      ...at("/_synapse/admin/v1/rooms/", roomId, "/messages", query),
+      schema: historyPageSchema,
+      limits,
+      isVerbatim: true,
     });
   }
 
@@ -204,10 +237,8 @@ export class SynapseAdminClient {
     const endpoint = "/_synapse/admin/v1/scheduled_tasks";
     const query = new URLSearchParams({ action_name: shutdownAction });
     if (roomId !== undefined) query.set("resource_id", roomId);
-    if (status !== undefined) {
-      query.set("status", status);
-      query.set("job_status", status); // What the first versions call it.
-    }
+    // The second is what the first versions call it.
+    if (status !== undefined) for (const name of ["status", "job_status"]) query.set(name, status);
     return this.http.send({
       method: "GET",
       path: `${endpoint}?${query.toString()}`,
@@ -216,20 +247,4 @@ export class SynapseAdminClient {
       schema: scheduledTasksSchema,
     });
   }
-}
-
-/** The only kind of task that the v2 delete call starts. */
-const shutdownAction = "shutdown_and_purge_room";
-
-/**
- * The path of an endpoint with an id in it. A message shows a placeholder instead of the id, which an argument has given and
- * which may be a secret.
- */
-function at(before: string, id: string, after = "", query?: URLSearchParams) {
-  const asked = query === undefined ? "" : `?${query.toString()}`;
-  return {
-    path: `${before}${pathSegment(id)}${after}${asked}`,
-    endpoint: `${before}ID${after}`,
-    id,
-  };
 }

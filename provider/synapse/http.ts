@@ -38,6 +38,8 @@ interface SynapseRequest<T> {
   readonly schema: z.ZodType<T>;
   /** For an answer that can be huge, or never come: tighter limits than those of other requests. */
   readonly limits?: RequestLimits;
+  /** For content of a room that must stay to the letter: the schema gets the text, and no message repeats any of it. */
+  readonly isVerbatim?: boolean;
 }
 
 /** How long an answer may take, in milliseconds, and how long it may be. What exceeds them is not asked for again. */
@@ -121,7 +123,7 @@ export class SynapseHttp {
   }
 
   private async sendOnce<T>(
-    { method, path, endpoint = path, id, body, schema, limits }: SynapseRequest<T>,
+    { method, path, endpoint = path, id, body, schema, limits, isVerbatim }: SynapseRequest<T>,
     token: string,
   ): Promise<T> {
     const config: AxiosRequestConfig = {
@@ -138,6 +140,7 @@ export class SynapseHttp {
         retryCondition: (error) => isWorthRetrying(error) && !isTimeout(error.code),
       };
     }
+    if (isVerbatim) config.transformResponse = textUnlessError;
     const where = { method, path: endpoint, origin: this.origin };
     const secrets = id === undefined ? ([token] as const) : ([token, id] as const);
     let data: unknown;
@@ -149,7 +152,18 @@ export class SynapseHttp {
     }
     const parsed = schema.safeParse(data);
     if (parsed.success) return parsed.data;
-    throw new SynapseRequestError({ ...where, ...unexpectedAnswer(data, parsed.error, secrets) });
+    const shown = isVerbatim ? "not shown, since it is a room's content" : data;
+    throw new SynapseRequestError({ ...where, ...unexpectedAnswer(shown, parsed.error, secrets) });
+  }
+}
+
+/** What axios does with an answer that is to stay a text: an error is read all the same. */
+function textUnlessError(text: unknown, _headers: unknown, status: number | undefined): unknown {
+  if (status === 200 || typeof text !== "string") return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
 

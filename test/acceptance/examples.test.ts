@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConfigMap } from "@pulumi/pulumi/automation";
+import { ArchiveFolder, readArchive } from "../support/archive/archive";
 import { runExample } from "../support/engine/example";
 import type { TestHomeserver } from "../support/synapse/homeserver";
 import { expectOk } from "../support/synapse/requests";
@@ -55,15 +56,21 @@ describe("the examples", () => {
   example("takedown", async () => {
     const room = await homeserver.createRoom({ members: 2, name: "Cheap watches" });
     const media = await homeserver.sendMedia(room);
-    await applied("takedown", { roomId: room.roomId, expectedName: "Cheap watches" });
+    const folder = new ArchiveFolder();
+    const archiveFile = folder.file("evidence.jsonl.gz");
+    const config = { roomId: room.roomId, expectedName: "Cheap watches" };
+    await applied("takedown", { ...config, archiveFile });
+    const { events } = readArchive(archiveFile);
+    assert.ok(events.some(({ content }) => content["url"] === media));
+    folder.remove();
     assert.equal(await isThere(room.roomId), false);
     assert.equal(await homeserver.isBlocked(room.roomId), true);
     assert.equal(await homeserver.canDownload(room.creator, media), false);
     scenario.remove();
 
     const other = await homeserver.createRoom({ name: "Moderators" });
-    const config = { roomId: { value: other.roomId }, expectedName: { value: "Cheap watches" } };
-    scenario = await Scenario.create({ ...connectionTo(homeserver), ...config }, {});
+    const another = { roomId: { value: other.roomId }, expectedName: { value: "Cheap watches" } };
+    scenario = await Scenario.create({ ...connectionTo(homeserver), ...another }, {});
     scenario.run(() => runExample("takedown"));
     assert.match(refused(await scenario.preview()), /expect\.name does not hold: of the room/);
     assert.equal(await isThere(other.roomId), true);

@@ -76,6 +76,15 @@ describe("the program", () => {
     assert.match(output, /its access token is missing: set one of accessTokenEnv, accessTokenFile/);
   });
 
+  it("refuses the path of an archive that is a secret, and does not show it", async () => {
+    const archiveFile = pulumi.secret("hush.jsonl");
+    const output = await refusal((roomId) => {
+      new SynapseRoomShutdown("spam", { roomId, archiveFile });
+    });
+    assert.match(output, /SynapseRoomShutdown "spam": archiveFile can't be a secret, since/);
+    assert.ok(!output.includes("hush"));
+  });
+
   it("leaves to the preview what only the value of an output shows", async () => {
     const nothing = pulumi.output(undefined) as unknown as pulumi.Output<string>;
     const output = await refusal(() => new SynapseRoomShutdown("spam", { roomId: nothing }));

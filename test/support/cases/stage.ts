@@ -12,6 +12,8 @@ const calls = {
   // In the state, and by the list where the statistics of a new room lag behind.
   members: ["GET", /admin\/v1\/rooms\/[^/]+\/(members|state\?type=m\.room\.member)$/],
   state: ["GET", /admin\/v1\/rooms\/[^/]+\/state\?type=/],
+  "whole state": ["GET", /admin\/v1\/rooms\/[^/]+\/state$/],
+  events: ["GET", /admin\/v1\/rooms\/[^/]+\/messages\?dir=f&/],
   block: ["GET", /admin\/v1\/rooms\/[^/]+\/block$/],
   "PUT block": ["PUT", /admin\/v1\/rooms\/[^/]+\/block$/],
   "POST media/quarantine": ["POST", /media\/quarantine$/],

@@ -35,6 +35,14 @@ export function isRunning(pid: number): boolean {
   return !/^(Z|$)/.test(stdout.trim());
 }
 
+/** The dynamic-provider hosts that a process has started, by way of the engine. */
+export function hostsOf(root: number): number[] {
+  const own = descendants(root);
+  const table = execFileSync("ps", ["-A", "-o", "pid=,args="], { encoding: "utf8" });
+  const hosts = table.split("\n").filter((line) => line.includes("cmd/dynamic-provider"));
+  return hosts.map((line) => parseInt(line, 10)).filter((pid) => own.includes(pid));
+}
+
 function descendants(root: number): number[] {
   const table = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
   const processes = table

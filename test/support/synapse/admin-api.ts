@@ -22,6 +22,13 @@ export class AdminApi {
     return request(this.url, this.adminToken, method, path, body);
   }
 
+  /** The user id of the admin. */
+  async adminUser(): Promise<string> {
+    return expectOk(await this.admin("GET", "/_matrix/client/v3/account/whoami"))[
+      "user_id"
+    ] as string;
+  }
+
   async setBlock(roomId: string, block: boolean): Promise<void> {
     expectOk(
       await this.admin("PUT", `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}/block`, {

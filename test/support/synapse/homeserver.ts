@@ -168,16 +168,27 @@ export class TestHomeserver extends AdminApi {
   }
 
   /** Uploads a file of its own (Synapse quarantines by content) and sends it to the room. Gives what `canDownload` wants. */
-  async sendMedia({ roomId, creator }: TestRoom): Promise<string> {
+  async sendMedia(room: TestRoom): Promise<string> {
     const uploaded = expectOk(
-      await this.as(creator, "POST", "/_matrix/media/v3/upload?filename=a.json", {
+      await this.as(room.creator, "POST", "/_matrix/media/v3/upload?filename=a.json", {
         a: randomBytes(6).toString("hex"),
       }),
     );
     const url = uploaded["content_uri"] as string;
-    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/m.room.message/${randomBytes(6).toString("hex")}`;
-    expectOk(await this.as(creator, "PUT", path, { msgtype: "m.file", body: "a.json", url }));
+    await this.sendMessage(room, { msgtype: "m.file", body: "a.json", url });
     return url;
+  }
+
+  /** Sends a message to a room in the name of its creator. Gives its event id. */
+  async sendMessage({ roomId, creator }: TestRoom, content: object): Promise<string> {
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/m.room.message/${randomBytes(6).toString("hex")}`;
+    return expectOk(await this.as(creator, "PUT", path, content))["event_id"] as string;
+  }
+
+  /** Removes the content of an event. */
+  async redact({ roomId, creator }: TestRoom, eventId: string): Promise<void> {
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/redact/${encodeURIComponent(eventId)}/${randomBytes(6).toString("hex")}`;
+    expectOk(await this.as(creator, "PUT", path, {}));
   }
 
   async canDownload(user: TestUser, url: string): Promise<boolean> {

@@ -27,14 +27,14 @@ export const checkEffects: readonly HookEffect[] = [
   },
   {
     hook: "check, diff",
-    when: "nothing has changed, or only `wait`, `waitTimeoutSeconds`, `maxAttempts` or a guard",
+    when: "nothing has changed, or only `archiveFile`, `wait`, `waitTimeoutSeconds`, `maxAttempts` or a guard",
     effect: "keeps what was reviewed; no change",
     calls: [],
     show: async (stage) => {
       const room = await stage.applied({});
       for (const args of [
         { maxAttempts: 2, waitTimeoutSeconds: 60, expect: { name: "Other" } },
-        { wait: false },
+        { wait: false, archiveFile: "other.jsonl" },
       ]) {
         await stage.declare(room, args);
         assert.match(await stage.observe(() => stage.scenario.up()), /2 unchanged/);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { readArchive } from "../../archive/archive";
 import type { HookEffect } from "./hook-effect";
 
 /** What create does. */
@@ -43,6 +45,30 @@ export const createEffects: readonly HookEffect[] = [
         [adoptDeleteId, true],
       );
       assert.equal(await stage.tasks(room), 1);
+    },
+  },
+  {
+    hook: "create",
+    when: "`archiveFile`",
+    effect:
+      "writes the archive after the guards, and holds them and the tasks against the room once more",
+    calls: [
+      "scheduled tasks",
+      "details",
+      "whole state",
+      "members",
+      "events",
+      "DELETE",
+      "delete status",
+      "block",
+    ],
+    show: async (stage) => {
+      const room = await stage.homeserver.createRoom({ members: 2 });
+      await stage.declare(room, { archiveFile: "room.jsonl" });
+      await stage.observe(() => stage.scenario.up());
+      const { members } = readArchive(join(stage.scenario.folder, "room.jsonl"));
+      assert.equal(members.length, 2);
+      assert.equal(await stage.isThere(room), false);
     },
   },
   {

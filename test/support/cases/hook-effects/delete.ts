@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { readArchive } from "../../archive/archive";
 import type { HookEffect } from "./hook-effect";
 
 /** What delete does. */
@@ -40,6 +42,28 @@ export const deleteEffects: readonly HookEffect[] = [
       await stage.observe(() => stage.scenario.destroy());
       assert.equal(await stage.isThere(room), false);
       assert.equal(await stage.homeserver.isBlocked(room.roomId), true);
+    },
+  },
+  {
+    hook: "delete",
+    when: "`runOn` delete or both, and `archiveFile`",
+    effect: "the same, after it has written the archive",
+    calls: [
+      "whoami",
+      "details",
+      "scheduled tasks",
+      "whole state",
+      "members",
+      "events",
+      "DELETE",
+      "delete status",
+      "block",
+    ],
+    show: async (stage) => {
+      const room = await stage.applied({ runOn: "delete", archiveFile: "room.jsonl.gz" });
+      await stage.observe(() => stage.scenario.destroy());
+      readArchive(join(stage.scenario.folder, "room.jsonl.gz"));
+      assert.equal(await stage.isThere(room), false);
     },
   },
   {
