@@ -9,11 +9,13 @@ const unitTests = join(root, "test", "unit") + sep;
 
 /** mocha calls this once before all tests, without a time limit: on a new machine the real parts take minutes to install. */
 export async function mochaGlobalSetup(this: Mocha.Runner): Promise<void> {
-  const needsRealParts = this.suite.suites.some(({ file }) => file?.startsWith(unitTests) !== true);
+  const { suites } = this.suite; // None where the files are run side by side, by processes of their own.
+  const isUnit = ({ file }: Mocha.Suite) => file?.startsWith(unitTests) === true;
+  const needsRealParts = suites.length === 0 || !suites.every(isUnit);
   if (needsRealParts) await Promise.all([findEngine(), findSynapse()]);
 }
 
-/** mocha calls this once after all tests, whatever their outcome. */
+/** mocha calls this once after all tests, whatever their outcome. What other processes have started ends with them. */
 export async function mochaGlobalTeardown(): Promise<void> {
   await stopSharedHomeservers();
 }

@@ -16,8 +16,10 @@ const startTimeoutMs = 60_000;
 
 /** What runs: nothing of it outlives the tests. */
 const started = new Set<ChildProcess>();
+const folders = new Set<string>();
 process.once("exit", () => {
   for (const child of started) child.kill("SIGKILL");
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 });
 
 /** A Synapse of our own: loopback only, with a data folder of its own; on SQLite, or with backends and one worker. */
@@ -196,6 +198,7 @@ export async function startSynapse(options: SynapseOptions = {}): Promise<Synaps
   const { version = synapseVersion, federates = false, config: own = {} } = options;
   const python = await findSynapse(version);
   const folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-homeserver-"));
+  folders.add(folder);
   const ports: SynapsePorts = {
     client: await freePort(),
     ...(federates ? { federation: await freePort() } : {}),
