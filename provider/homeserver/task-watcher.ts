@@ -31,9 +31,13 @@ interface Waiter extends TaskWaitOptions {
   isReachable: boolean;
 }
 
-const firstPollIntervalMs = 70;
+const leastPollIntervalMs = 70;
 const lastPollIntervalMs = 2_000;
 const pollIntervalGrowth = 1.3;
+
+/** The first interval after an end: this share of the time in which one comes after the other, up to a limit. */
+const pollIntervalShare = 0.75;
+const slowestFirstIntervalMs = 500;
 
 /** How long the homeserver may be away. A restart takes one to two minutes until its tasks go on. */
 const patienceMs = 6 * 60_000;
@@ -41,8 +45,8 @@ const patienceMs = 6 * 60_000;
 /**
  * Waits for tasks with one poll for all of them: the list of running tasks tells which go on, and one that is not in it is
  * read by its id, to learn how it has ended. One that still waits for its turn then is looked for in the list of these, too.
- * Before 1.130, without the lists, each is read by its id. Asks quickly while tasks come and go, then less and less often;
- * nothing is asked while there is nothing to wait for.
+ * Before 1.130, without the lists, each is read by its id. Asks as quickly as tasks end, then less and less often; nothing is
+ * asked while there is nothing to wait for.
  */
 export class TaskWatcher {
   private readonly waiters = new Map<string, Set<Waiter>>();
@@ -50,6 +54,9 @@ export class TaskWatcher {
   private readonly queued = new Set<string>();
   private isPolling = false;
   private hasChanged = false;
+  /** How many have ended, and how soon it is asked again after that. */
+  private ended = 0;
+  private firstIntervalMs = leastPollIntervalMs;
 
   constructor(
     private readonly client: SynapseAdminClient,
@@ -81,15 +88,23 @@ export class TaskWatcher {
 
   private async poll(): Promise<void> {
     this.isPolling = true;
-    let intervalMs = firstPollIntervalMs;
+    let intervalMs = this.firstIntervalMs;
+    let lastEndMs = this.clock.nowMs();
     while (this.waiters.size > 0) {
-      if (this.hasChanged) intervalMs = firstPollIntervalMs;
+      if (this.hasChanged) intervalMs = this.firstIntervalMs;
       this.hasChanged = false;
       const nextDeadlineMs = Math.min(...this.all().map(({ deadlineMs }) => deadlineMs));
       await this.clock.sleep(
         Math.max(0, Math.min(intervalMs, nextDeadlineMs - this.clock.nowMs())),
       );
+      const before = this.ended;
       await this.pollOnce();
+      if (this.ended > before) {
+        const perEndMs = (this.clock.nowMs() - lastEndMs) / (this.ended - before);
+        const wantedMs = Math.max(leastPollIntervalMs, pollIntervalShare * perEndMs);
+        this.firstIntervalMs = Math.min(wantedMs, slowestFirstIntervalMs);
+        lastEndMs = this.clock.nowMs();
+      }
       intervalMs = Math.min(intervalMs * pollIntervalGrowth, lastPollIntervalMs);
     }
     this.isPolling = false;
@@ -149,6 +164,7 @@ export class TaskWatcher {
 
   private settle(deleteId: string, waiter: Waiter, how: () => void): void {
     this.hasChanged = true;
+    this.ended++;
     const waiters = this.waiters.get(deleteId);
     waiters?.delete(waiter);
     if (waiters?.size === 0) {

@@ -48,9 +48,6 @@ export interface Started {
   readonly archive?: Archive;
 }
 
-/** How old the list of running shutdowns may be. */
-const listFreshMs = 1_000;
-
 /**
  * Gives the shutdown that is wanted: shared, taken over or started. At most one is started for each that is wanted:
  * resources of one process that want the same one share it, and one that the homeserver already has is taken over. The
@@ -175,7 +172,7 @@ async function look(
   const details = await room.details(isHarmless ? reviewFreshMs : 0);
   // Statistics may be wrong, but all that they decide here is how the same is asked.
   const known = await (isHarmless && details?.statistics !== undefined
-    ? room.knownShutdowns(listFreshMs)
+    ? room.knownShutdowns(reviewFreshMs)
     : room.shutdowns());
   // What ended before the one that is to run again does not count.
   const newer = known.slice(known.findIndex(({ deleteId }) => deleteId === after) + 1);

@@ -362,7 +362,7 @@ describe("starting a shutdown", () => {
     assert.equal(client.roomDetails.callCount, 2);
   });
 
-  it("believes the review for five seconds, and the shared lists for one", async () => {
+  it("believes the review for five seconds, and the shared lists as long", async () => {
     const { start, homeserver, client, clock } = setUp();
     const other = "!other:synapse.test";
     await homeserver.room(roomId).details();

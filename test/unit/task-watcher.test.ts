@@ -59,7 +59,7 @@ describe("the task watcher", () => {
     assert.equal(client.scheduledShutdowns.callCount, asked + 1);
   });
 
-  it("asks less and less often, and quickly again once something has ended", async () => {
+  it("asks less and less often, and sooner again once something has ended", async () => {
     const { watcher, clock } = setUp(...Array.from({ length: 20 }, () => ["a", "b"]), ["a"], []);
     await Promise.all([watcher.wait("a", silent), watcher.wait("b", silent)]);
     assert.equal(clock.sleeps[0], 70);
@@ -68,7 +68,16 @@ describe("the task watcher", () => {
       clock.sleeps.slice(0, 20),
       [...clock.sleeps.slice(0, 20)].sort((x, y) => x - y),
     );
-    assert.equal(clock.sleeps.at(-1), 70);
+    assert.equal(clock.sleeps.at(-1), 500);
+  });
+
+  it("asks again as soon as ends come, but not more often than every 70 ms", async () => {
+    const { watcher, clock } = setUp(["a", "b", "c", "d"], ["b", "c", "d"], ["c", "d"], ["d"], []);
+    await Promise.all(["a", "b", "c", "d"].map((id) => watcher.wait(id, silent)));
+    assert.deepEqual(
+      clock.sleeps.map((ms) => Math.round(ms)),
+      [70, 70, 105, 79, 70],
+    );
   });
 
   it("reads each by its id where the homeserver has no list", async () => {
