@@ -18,14 +18,15 @@ export async function deleteRoom(operation: Operation, state: RoomShutdownState)
 
 async function leave(operation: Operation, state: RoomShutdownState): Promise<RoomShutdownState> {
   const { roomId, unblockOnDelete } = state;
+  const isReplaced = operation.siblings.supersededIn(roomId) !== undefined;
   if (!unblockOnDelete) {
-    operation.log(roomLabel(state), whatStays(state));
+    operation.log(roomLabel(state), whatStays(state, isReplaced));
     return state;
   }
   if (operation.siblings.blocked.has(roomId)) {
     operation.log(
       roomLabel(state),
-      `the block stays, since the program still declares it. ${whatStays(state)}`,
+      `the block stays, since the program still declares it. ${whatStays(state, isReplaced)}`,
     );
     return state;
   }
@@ -42,7 +43,7 @@ async function leave(operation: Operation, state: RoomShutdownState): Promise<Ro
       `The block of ${roomId} was lifted, but the homeserver still has it. Run this again.`,
     );
   }
-  room.log(`no longer blocked (unblockOnDelete). ${whatStays({ ...ended, blocked })}`);
+  room.log(`no longer blocked (unblockOnDelete). ${whatStays({ ...ended, blocked }, isReplaced)}`);
   return ended;
 }
 
@@ -73,7 +74,7 @@ async function afterItsEnd(
   return new FollowedShutdown(homeserver, "create", state).end();
 }
 
-function whatStays(state: RoomShutdownState): string {
+function whatStays(state: RoomShutdownState, isReplaced: boolean): string {
   const { deleteId = "", status = "not known", blocked = false, purged = false } = state;
   const { purgeDueAt } = state;
   if (isUnfinished(state)) {
@@ -82,7 +83,7 @@ function whatStays(state: RoomShutdownState): string {
   if (status !== "complete") {
     return `nothing is undone: its last shutdown ended as "${status}" (delete_id ${deleteId})`;
   }
-  if (purgeDueAt !== undefined) {
+  if (purgeDueAt !== undefined && !isReplaced) {
     return `nothing is undone: the room is kept, and nobody will purge it now (it was to be purged after ${purgeDueAt})`;
   }
   return `nothing is undone: the room stays ${purged ? "purged" : "shut down"}${blocked ? " and blocked" : ""} (runOn is "create")`;

@@ -6,6 +6,7 @@ import { planUpdate, recordedFor } from "../resource/plan";
 import { isUnfinished, notRun } from "../resource/outcome";
 import { roomLabel, withInputs, type RoomShutdownState } from "../resource/state";
 import { FollowedShutdown } from "../shutdown/followed-shutdown";
+import { list, plural } from "../resource/words";
 import { shutDown, type Run } from "../shutdown/shutdown";
 import type { Operation } from "./operation";
 
@@ -61,12 +62,32 @@ async function runAgain(
   const { purgeDueAt, ...begun } = state;
   if (!purge) return shutDown(homeserver, "create", withPurge(state, purge), begun, run);
   const room = homeserver.room(state.roomId);
+  await refuseIfJoined(room, state);
   const isLeft = purgeDueAt === undefined || !(await wasPurgedOtherwise(room, state));
   if (isLeft) return shutDown(homeserver, "create", withPurge(state, purge), state, run);
   room.log(
     "the homeserver no longer has the room, so somebody else has purged it: no shutdown runs",
   );
-  return new FollowedShutdown(homeserver, "create", state).recheck(withPurge(state, purge));
+  const gone = { ...state, status: "complete" };
+  return new FollowedShutdown(homeserver, "create", gone).recheck(withPurge(state, purge));
+}
+
+/**
+ * People can have joined a room again that was kept and is not blocked. The preview knows nothing of them, and the purge would
+ * do to them what keeping it is to prevent.
+ */
+async function refuseIfJoined(
+  room: Room,
+  { purgeDueAt, status, forcePurge }: RoomShutdownState,
+): Promise<void> {
+  if (purgeDueAt === undefined || status !== "complete" || forcePurge) return;
+  const joined = await room.joinedLocally();
+  if (joined.length === 0) return;
+  throw new Error(
+    `${room.id} was not purged, although it is due: ${joined.length} local ${plural(joined.length, "user")} joined it again ` +
+      `(${list(joined)}). Nothing was done. \`pulumi refresh\`, and the next \`pulumi up\` shuts it down again, with its whole ` +
+      "time; without purgeAfterSeconds, it is purged at once.",
+  );
 }
 
 /** With the options that it was started with. The state keeps them, so that what has changed since is still a change. */

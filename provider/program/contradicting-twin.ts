@@ -79,7 +79,8 @@ function onDelete(args: SynapseRoomShutdownArgs): Options | undefined {
   if (runOn !== "delete" && runOn !== "both") return undefined;
   if (pulumi.Output.isInstance(overrides) || overrides instanceof Promise) return undefined;
   const { purgeAfterSeconds, ...options } = args;
-  return { ...options, ...overrides };
+  const set = Object.entries(overrides).filter(([, value]) => value !== undefined);
+  return { ...options, ...Object.fromEntries(set) };
 }
 
 function isPlain(value: unknown): boolean {

@@ -4,7 +4,7 @@ import { isUnknown } from "./engine-values";
 import { isUnfinished, type Outcome } from "./outcome";
 import { isBlockLifted, isMediaOpen, mustRun } from "./settled";
 import { isOver, withMovedDue } from "./purge-due";
-import { list } from "./words";
+import { duration, list } from "./words";
 
 type Values = DeclaredInputs & Outcome;
 
@@ -45,7 +45,7 @@ export function planUpdate(olds: Values, news: DeclaredInputs, now: Date): Updat
   if (mustRun(moved, news, now)) {
     // A shutdown that was named before has been tried.
     const adopt = isNewlyNamed(olds, news) ? news.adoptDeleteId : undefined;
-    const purge = news.purgeAfterSeconds === undefined ? news.purge : isOver(moved, now);
+    const purge = purgesNow(moved, news, now);
     return { kind: "run", adopt, purge, quarantine: news.quarantineMedia, block: unblocked };
   }
   const quarantine = isQuarantineDue(olds, news);
@@ -53,6 +53,18 @@ export function planUpdate(olds: Values, news: DeclaredInputs, now: Date): Updat
   const block = isBlockDue ? true : unblocked;
   if (!quarantine && block === undefined) return { kind: "record" };
   return { kind: "repair", quarantine, block };
+}
+
+/** Whether a shutdown that runs now purges the room: not where people are in it who were to learn that they have left. */
+function purgesNow(
+  olds: Values,
+  { purge, purgeAfterSeconds, forcePurge }: DeclaredInputs,
+  now: Date,
+) {
+  if (purgeAfterSeconds === undefined) return purge;
+  const { status, failedToKickUsers = [] } = olds;
+  const isLeft = status !== "complete" || failedToKickUsers.length === 0 || forcePurge;
+  return isLeft && isOver(olds, now);
 }
 
 function withMoved(olds: Values, { purgeAfterSeconds }: DeclaredInputs) {
@@ -105,9 +117,13 @@ const recorded =
 /** What a change is recorded for: the time of the purge may have moved with it. */
 export function recordedFor(olds: Values, news: DeclaredInputs): string {
   const { purgeDueAt: dueAt } = withMoved(olds, news);
-  const isMoved = olds.purgeAfterSeconds !== news.purgeAfterSeconds;
+  const { purgeAfterSeconds: after } = news;
+  const isMoved = olds.purgeAfterSeconds !== after;
   if (isMoved && dueAt !== undefined) {
     return `the room is purged by the first \`pulumi up\` after ${dueAt}`;
+  }
+  if (isMoved && dueAt === undefined && after !== undefined && olds.purged === false) {
+    return `the room is purged by the first \`pulumi up\` after another ${duration(after)}`;
   }
   if (isMoved && olds.purgeDueAt !== undefined && !news.purge) {
     return "the room is kept: it is not purged any more";

@@ -9,7 +9,9 @@ type Due = Pick<Outcome, "purgeDueAt">;
 /** Whether the shutdown on create that a state tells of purges the room, or the one that is to run first. */
 export function purges(values: DeclaredInputs & Outcome): boolean {
   if (values.purgeAfterSeconds === undefined) return values.purge;
-  return values.purged === true || (isUnfinished(values) && values.purgeDueAt !== undefined);
+  // It was not found out whether the one that purges has left the room.
+  const isUnseen = isUnfinished(values) || values.purged === undefined;
+  return values.purged === true || (isUnseen && values.purgeDueAt !== undefined);
 }
 
 /** Whether a room that is still there is to be purged now. */
@@ -33,7 +35,7 @@ export function withMovedDue<T extends Due>(
   before: number | undefined,
   after: number | undefined,
 ): Omit<T, "purgeDueAt"> & Due {
-  if (purgeDueAt === undefined || before === undefined || after === undefined) return values;
+  if (!isTime(purgeDueAt) || before === undefined || after === undefined) return values;
   if (before === after) return { ...values, purgeDueAt };
   return { ...values, purgeDueAt: timeOf(Date.parse(purgeDueAt) + (after - before) * 1000) };
 }
@@ -50,8 +52,13 @@ export function withDue<T extends DeclaredInputs & Outcome>(
   const { purgeDueAt, ...rest } = state;
   const { purgeAfterSeconds, status } = state;
   if (!isThere || purgeAfterSeconds === undefined) return rest;
-  if (purgeDueAt !== undefined || status !== "complete") return state;
+  if (status !== "complete") return state;
+  if (isTime(purgeDueAt)) return state;
   return { ...rest, purgeDueAt: timeOf(now.getTime() + purgeAfterSeconds * 1000) };
+}
+
+function isTime(text: string | undefined): text is string {
+  return text !== undefined && !Number.isNaN(Date.parse(text));
 }
 
 /** RFC 3339, in UTC, to the second. */

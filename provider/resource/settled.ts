@@ -10,6 +10,8 @@ import { mustPurge } from "./purge-due";
  */
 export function mustRun(outcome: Outcome, declared: DeclaredInputs, now: Date): boolean {
   const { deleteId, status, failedToKickUsers, purged } = outcome;
+  // Whoever has purged it: there is nothing left to keep and nothing to purge.
+  if (declared.purgeAfterSeconds !== undefined && purged === true) return false;
   if (deleteId === undefined || status !== "complete") return true;
   if (mustPurge(outcome, declared, now)) return true;
   return purged === false && (failedToKickUsers?.length ?? 0) > 0;

@@ -1,5 +1,6 @@
 import type { Members } from "../homeserver/members";
 import type { DeclaredInputs } from "../resource/arguments";
+import { isUnknown } from "../resource/engine-values";
 import { declaredShutdowns } from "../resource/delete-options";
 import { duration, plural, synapseIssue } from "../resource/words";
 import type { ShutdownTask } from "../synapse/schemas";
@@ -100,7 +101,7 @@ function purgeLosses(shutdowns: DeclaredInputs[], { identity, members }: Sight):
   const later =
     purgeAfterSeconds === undefined
       ? "the purge"
-      : `it is purged by the first \`pulumi up\` after another ${duration(purgeAfterSeconds)}, which`;
+      : `it is purged by the first \`pulumi up\` after another ${whileKept(purgeAfterSeconds)}, which`;
   if (purge) parts.push(`${later} can't be undone${elsewhere}`);
   if (shutdowns.some((one) => one.forcePurge)) {
     parts.push("forcePurge also purges while users who can't be removed are still joined");
@@ -112,6 +113,12 @@ function purgeLosses(shutdowns: DeclaredInputs[], { identity, members }: Sight):
     parts.push("whether it is encrypted, the homeserver does not tell");
   }
   return parts;
+}
+
+function whileKept(purgeAfterSeconds: number): string {
+  return isUnknown(purgeAfterSeconds)
+    ? "time that is not known yet (purgeAfterSeconds)"
+    : duration(purgeAfterSeconds);
 }
 
 function whoseItIs({ roomId }: DeclaredInputs, { identity }: Sight): string[] {

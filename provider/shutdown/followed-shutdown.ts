@@ -215,9 +215,7 @@ export class FollowedShutdown {
     isUnforced = false,
   ): Promise<RoomShutdownState> {
     const seen = await observeEnd(this.room, this.state, isUnforced);
-    const now = this.homeserver.host.clock.date();
-    const isThere = seen.details !== undefined;
-    this.lastSeen = withDue(withEnd(this.state, seen, options), isThere, now);
+    this.lastSeen = this.withDue(withEnd(this.state, seen, options), seen);
     for (const remark of remarksOn(seen, options)) this.room.log(remark);
     const end = options.block && !seen.blocked ? await this.repairBlock(seen) : seen;
     const gaps = gapsOf(end, options);
@@ -225,6 +223,12 @@ export class FollowedShutdown {
     throw new Error(
       `The shutdown of ${shutdownName(this.state)} is reported as complete, but it is not. ${gaps.join(" ")} To set it right: ${nextTry[this.intent]}.`,
     );
+  }
+
+  /** After the shutdown on delete nobody purges the room any more. */
+  private withDue(state: RoomShutdownState, { details }: End): RoomShutdownState {
+    const isKept = this.intent === "create" && details !== undefined;
+    return withDue(state, isKept, this.homeserver.host.clock.date());
   }
 
   /** A shutdown that was taken over may have been started without the block. */

@@ -144,8 +144,8 @@ class Shutdown {
     const target = {
       room,
       serverName: state.serverName,
-      identity: await this.identity(),
-      hasRunBefore: state.deleteId !== undefined,
+      identity: await this.identity(runsAgain),
+      hasRunBefore: runsAgain || state.deleteId !== undefined,
     };
     const owners = { [ownerProperty(state, intent)]: newRoomUserId };
     const faults = await violatedGuards(homeserver, inputs, target, owners, reviewFreshMs);
@@ -153,10 +153,10 @@ class Shutdown {
   }
 
   /** Once everybody has left, the homeserver tells no name any more. It is still the room that was reviewed. */
-  private async identity(): Promise<Identity | undefined> {
+  private async identity(runsAgain: boolean): Promise<Identity | undefined> {
     const { intent, room, state } = this.followed;
     const identity = await room.identity(reviewFreshMs);
-    const isFirst = intent === "create" && state.deleteId === undefined;
+    const isFirst = intent === "create" && state.deleteId === undefined && !runsAgain;
     if (identity === undefined || identity.untold.length === 0 || isFirst) return identity;
     if (state.room === undefined || (await room.joinedLocally()).length > 0) return identity;
     return withKnown(identity, state.room);

@@ -11,7 +11,7 @@ import type { Intent } from "../resource/delete-options";
 import type { Archive } from "./archive";
 import { begunSince, startedAfterAll } from "./lost-answer";
 import { namedShutdown } from "./named-shutdown";
-import { sendShutdown } from "./send-shutdown";
+import { blockFirst } from "./block-first";
 import { contradiction } from "./verify";
 
 /** A shutdown that is wanted. */
@@ -117,9 +117,11 @@ async function startNow(
     const task = isFresh ? undefined : begunSince(await room.shutdowns(), known);
     if (task !== undefined) return takeOver(room, task);
     if (!isFresh) await wanted.guard();
+    const block = await blockFirst(homeserver, room, wanted.options);
     try {
-      return { deleteId: await sendShutdown(homeserver, room, wanted.options), isAdopted: false };
+      return { deleteId: await room.startShutdown(block.options), isAdopted: false };
     } catch (error) {
+      if (error instanceof SynapseRequestError && !error.isAnswerLost) await block.lift();
       if (!(error instanceof SynapseRequestError && error.isRateLimited)) {
         return startedAfter(error, host, room, wanted, known);
       }

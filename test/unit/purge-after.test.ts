@@ -1,14 +1,27 @@
 import assert from "node:assert/strict";
 import { create } from "../../provider/hooks/create";
+import { deleteRoom } from "../../provider/hooks/delete";
 import { diff } from "../../provider/hooks/diff";
 import { read } from "../../provider/hooks/read";
 import { update } from "../../provider/hooks/update";
+import { unknownValue } from "../../provider/resource/engine-values";
 import type { RoomShutdownState } from "../../provider/resource/state";
-import { fakeOperation, notFound, reviewedInputs, roomHas } from "../support/hooks/fake-operation";
+import {
+  fakeOperation,
+  notFound,
+  refusal,
+  reviewedInputs,
+  roomHas,
+} from "../support/hooks/fake-operation";
+import { warningOf } from "../../provider/review/warnings";
 import { stateOf, unfinishedState } from "../support/hooks/states";
 
 const inputs = { ...reviewedInputs, purgeAfterSeconds: 100 };
 const failed = { status: "failed" };
+const sight = {
+  identity: { version: "10", untold: [] },
+  members: { joined: 1, local: { joined: ["@a:b"], waiting: { invited: 0, knocking: 0 } } },
+} as unknown as Parameters<typeof warningOf>[2];
 
 describe("purgeAfterSeconds, on a fake homeserver", () => {
   /** A room that is kept from now on. */
@@ -106,6 +119,81 @@ describe("purgeAfterSeconds, on a fake homeserver", () => {
       assert.deepEqual([end.purged, end.purgeDueAt], [true, undefined], status);
       assert.deepEqual([end.deleteId, end.previousDeleteIds], ["of-the-killed", ["delete-1"]]);
     }
+  });
+
+  it("does not purge people who have joined it again, whom the preview knew nothing of", async () => {
+    const fake = await setUp();
+    await isOver(fake);
+    roomHas(fake.client, { "@b:synapse.test": "join" });
+    await assert.rejects(
+      update(fake.operation, fake.state, fake.declared),
+      /was not purged, although it is due: 1 local user joined it again \(@b:synapse\.test\)/,
+    );
+    assert.deepEqual(purges(fake), [false]);
+    const found = stateOf(await read(fake.operation, { ...fake.state, runOn: "both" }));
+    roomHas(fake.client, { "@b:synapse.test": "leave" });
+    const again = await update(fake.operation, found, fake.declared);
+    assert.deepEqual(purges(fake), [false, false]);
+    assert.ok(String(again.purgeDueAt) > String(fake.state.purgeDueAt));
+  });
+
+  it("is done with where the purge has failed and somebody else has purged it", async () => {
+    const fake = await setUp();
+    await isOver(fake);
+    fake.client.deleteStatus.onSecondCall().resolves(failed);
+    const state = await unfinishedState(update(fake.operation, fake.state, fake.declared));
+    isGone(fake);
+    fake.client.scheduledShutdowns.resolves(
+      ["delete-1", "delete-2"].map((deleteId) => ({ deleteId, status: "failed" })),
+    );
+    const end = await update(fake.operation, state, fake.declared);
+    assert.deepEqual([end.purged, end.status, end.purgeDueAt], [true, "complete", undefined]);
+    assert.equal(isPlanned(fake, end), false);
+    const seen = stateOf(await read(fake.operation, state));
+    assert.equal(isPlanned(fake, seen), false);
+    assert.deepEqual(purges(fake), [false, true]);
+  });
+
+  it("is not believed to be through where it could not be seen what the purge has left", async () => {
+    const fake = await setUp();
+    await isOver(fake);
+    fake.client.isRoomBlocked.onSecondCall().rejects(refusal(403, "forbidden"));
+    const state = await unfinishedState(update(fake.operation, fake.state, fake.declared));
+    assert.deepEqual([state.status, state.purged], ["complete", undefined]);
+    await unfinishedState(update(fake.operation, state, fake.declared));
+  });
+
+  it("says what a later purgeAfterSeconds means, and what is not known yet", async () => {
+    const fake = await setUp({ purgeAfterSeconds: undefined, purge: false });
+    fake.lines.length = 0;
+    diff(fake.operation, fake.state, inputs);
+    assert.match(
+      fake.lines.join(),
+      /planned: the room is purged by the first .* after another 100 seconds/,
+    );
+    const unknown = { ...inputs, purgeAfterSeconds: unknownValue as unknown as number };
+    assert.match(warningOf(unknown, "s", sight), /after another time that is not known yet/);
+  });
+
+  it("is promised by no shutdown on delete, and denied by no replacement", async () => {
+    const fake = await setUp({ runOn: "both", onDelete: { purge: false } });
+    fake.lines.length = 0;
+    await deleteRoom(fake.operation, fake.state);
+    assert.doesNotMatch(fake.lines.join("\n"), /to be purged|will purge/);
+    const other = await setUp({ triggers: [1] });
+    diff(other.operation, other.state, { ...inputs, triggers: [2] });
+    other.lines.length = 0;
+    await deleteRoom(other.operation, other.state);
+    assert.doesNotMatch(other.lines.join("\n"), /nobody will purge/);
+  });
+
+  it("begins anew where the state has no time that can be read", async () => {
+    const fake = await setUp();
+    const broken = { ...fake.state, purgeDueAt: "soon" };
+    assert.equal(isPlanned(fake, broken), false);
+    diff(fake.operation, broken, { ...inputs, purgeAfterSeconds: 7 });
+    const { purgeDueAt } = stateOf(await read(fake.operation, broken));
+    assert.match(String(purgeDueAt), /^1970-/);
   });
 
   it("is not reset by a refresh, and goes with a room that somebody else has purged", async () => {

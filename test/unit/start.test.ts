@@ -320,7 +320,18 @@ describe("starting a shutdown", () => {
       client.deleteRoom.rejects(refusal(403, "forbidden"));
       client.setRoomBlock.withArgs(roomId, false).rejects(refusal(502, "away"));
       await assert.rejects(start(blocking), /forbidden/);
-      assert.match(lines.join("\n"), /could not be lifted after that was refused\. .*away/);
+      assert.match(
+        lines.join("\n"),
+        /no shutdown was started, and the block .* could not be lifted\. .*away/,
+      );
+    });
+
+    it("says what has failed where that comes before the shutdown, and lifts what may have been set", async () => {
+      const { start, client, clock } = setUpOld("1.98.0");
+      client.setRoomBlock.withArgs(roomId, true).rejects(refusal(502, "away"));
+      await assert.rejects(start(blocking), /^SynapseRequestError: .*502: away/);
+      assert.equal(client.deleteRoom.callCount + clock.nowMs(), 0);
+      assert.deepEqual(client.setRoomBlock.lastCall.args, [roomId, false]);
     });
 
     it("leaves it to the shutdown from 1.124 on", async () => {
