@@ -1,8 +1,13 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { isLoopback, type SynapseHttpOptions } from "../synapse/http";
 import { accessTokenReader } from "./access-token";
-import { ConfigurationError, Settings, json, type Environment } from "./settings";
+import {
+  ConfigurationError,
+  Settings,
+  json,
+  type Environment,
+  type SettingsSource,
+} from "./settings";
 import { readTls } from "./tls-files";
 
 /** How to reach a homeserver, and what is not to be done there. */
@@ -32,10 +37,7 @@ const roomList = z.array(z.string().regex(/^[!#][^\s]+$/));
  * the last `up`, so a rotated token is only seen in the environment, a file or what a program prints.
  * @throws ConfigurationError with all faults at once.
  */
-export function readConnection(
-  config: pulumi.dynamic.Config | undefined,
-  env: Environment,
-): Connection {
+export function readConnection(config: SettingsSource | undefined, env: Environment): Connection {
   const settings = new Settings(config, env);
   const homeserverUrl = findUrl(settings);
   const accessToken = accessTokenReader(settings);

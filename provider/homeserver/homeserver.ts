@@ -1,6 +1,7 @@
 import type { SynapseAdminClient } from "../synapse/admin-client";
 import { unlessAbsent } from "../synapse/errors";
 import { serverOf } from "../synapse/ids";
+import type { RoomListQuery, RoomPage } from "../synapse/room-list";
 import type { UserAccount } from "../synapse/schemas";
 import type { Connection } from "./connection";
 import type { Host } from "./host";
@@ -65,6 +66,17 @@ export class Homeserver {
     const room = new Room(roomId, this.client, this.tasks, this.host, serverName);
     this.rooms.set(roomId, room);
     return room;
+  }
+
+  /** A part of its list of rooms, see {@link SynapseAdminClient.listRooms}. */
+  async listRooms(query: RoomListQuery): Promise<RoomPage> {
+    return this.client.listRooms(query);
+  }
+
+  /** The rooms that a user has joined, or undefined if there is no such user of this homeserver. */
+  async joinedRooms(userId: string): Promise<string[] | undefined> {
+    const account = await this.user(userId, Infinity);
+    return account && this.client.joinedRooms(userId);
   }
 
   /** The room that an alias points to, or undefined if it points nowhere. */

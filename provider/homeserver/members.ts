@@ -11,6 +11,12 @@ export interface Members {
   readonly local: LocalMembers;
 }
 
+/** How many have joined a room: on all servers, see {@link Members.joined}, and of this one. */
+export interface MemberCount {
+  readonly joined: number | undefined;
+  readonly local: number;
+}
+
 /** The users of this homeserver. A shutdown removes all of them. */
 interface LocalMembers {
   readonly joined: readonly string[];
@@ -60,6 +66,15 @@ export class MemberFinder {
         waiting: agrees ? { invited: waiting("invite"), knocking: waiting("knock") } : undefined,
       },
     };
+  }
+
+  /** How many have joined the room, or undefined if the homeserver does not have it. One cheap request. */
+  async count(): Promise<MemberCount | undefined> {
+    const joined = await unlessAbsent(this.client.roomMembers(this.roomId));
+    if (joined === undefined) return undefined;
+    const serverName = await this.serverName();
+    const local = joined.filter((user) => serverOf(user) === serverName).length;
+    return { joined: local > 0 ? joined.length : undefined, local };
   }
 
   /** The local users who have joined the room: none if the homeserver does not have it. */

@@ -1,12 +1,14 @@
 import type { SynapseAdminClient } from "../synapse/admin-client";
 import { SynapseRequestError, unlessAbsent } from "../synapse/errors";
-import type { DeleteRoomOptions, RoomDetails, ShutdownTask } from "../synapse/schemas";
+import { roomIdFault } from "../synapse/ids";
+import type { DeleteRoomOptions, RoomDetails, ShutdownTask, StateEvent } from "../synapse/schemas";
 import type { EventText } from "../synapse/verbatim";
+import { roomLimits, unlessTooMuch } from "./bounded";
 import { RecentAnswer } from "./recent-answer";
 import { historyOf, type Stretch } from "./history";
 import type { Host } from "./host";
 import { readIdentity, type Identity } from "./identity";
-import { MemberFinder, type Members } from "./members";
+import { MemberFinder, type MemberCount, type Members } from "./members";
 import { Patience } from "./patience";
 import type { ShutdownTasks } from "./shutdown-tasks";
 
@@ -64,6 +66,24 @@ export class Room {
       const details = told ?? (await this.details(maxAgeMs));
       return details && this.finder.all(details);
     });
+  }
+
+  /** How many have joined it, or undefined if the homeserver does not have it. */
+  async memberCount(): Promise<MemberCount | undefined> {
+    return this.finder.count();
+  }
+
+  /**
+   * The rooms that it names as its children, if it is a space: whoever may edit it decides which they are. Undefined where the
+   * homeserver does not answer for its state.
+   */
+  async children(): Promise<string[] | undefined> {
+    const state = await unlessTooMuch(this.client.roomState(this.id, "m.space.child", roomLimits));
+    const isChild = ({ content: { via } }: StateEvent) => Array.isArray(via) && via.length > 0;
+    return state
+      ?.filter(isChild)
+      .map(({ stateKey = "" }) => stateKey)
+      .filter((id) => roomIdFault(id) === undefined);
   }
 
   /** The local users who have joined it, as of now: none if the homeserver does not have it. */

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { SettingName } from "../program/known-settings";
 
@@ -13,6 +12,11 @@ export class ConfigurationError extends Error {
 
 /** The environment of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The configuration of a stack, or the inputs of an explicit provider: values by names with `synapse:`. */
+export interface SettingsSource {
+  get(key: string): string | undefined;
+}
 
 /** One setting, as it was found. */
 export interface Setting {
@@ -30,7 +34,7 @@ export class Settings {
   readonly isExplicit: boolean;
 
   constructor(
-    private readonly config: pulumi.dynamic.Config | undefined,
+    private readonly config: SettingsSource | undefined,
     private readonly env: Environment,
   ) {
     this.isExplicit = config?.get("synapse:explicit") === "true";

@@ -54,6 +54,9 @@ export class SynapseProvider extends pulumi.ProviderResource {
   /** Tells it from other providers of dynamic resources. */
   protected readonly isSynapseProvider = true;
 
+  /** @internal What it was told, by the names of the settings with `synapse:`. */
+  declare readonly settings: pulumi.Output<Record<string, string>>;
+
   /** Whether something is a `SynapseProvider`, of this copy of the package or of another one. */
   static override isInstance(something: unknown): something is SynapseProvider {
     return hasPulumiType(something, type) && "isSynapseProvider" in something;
@@ -77,6 +80,8 @@ export class SynapseProvider extends pulumi.ProviderResource {
     }
     if (accessToken !== undefined) inputs["synapse:accessToken"] = pulumi.secret(accessToken);
     super("pulumi-nodejs", name, inputs, opts);
+    // Not among the properties of the resource, which are shown where it is exported.
+    Object.defineProperty(this, "settings", { value: pulumi.output(inputs) });
   }
 }
 

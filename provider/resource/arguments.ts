@@ -26,15 +26,15 @@ function kindOf(value: unknown): string {
   return typeof value === "object" ? "an object" : `another ${typeof value}`;
 }
 
-const mustBe = (what: string) => ({
+export const mustBe = (what: string) => ({
   error: ({ input }: { input?: unknown }) => `must be ${what}, but is ${kindOf(input)}.`,
 });
 
 const bytes = (text: string) => Buffer.byteLength(text, "utf8");
 
-const boolean = z.boolean(mustBe("true or false"));
+export const boolean = z.boolean(mustBe("true or false"));
 const text = z.string(mustBe("a string")).min(1, "is empty: leave it out to get the server's own.");
-const userId = z
+export const userId = z
   .string(mustBe("a user id, @user:server"))
   .refine(isUserId, mustBe("a user id, @user:server, of at most 255 bytes"));
 
@@ -46,7 +46,7 @@ function roomIdReason({ input }: { input?: unknown }): string {
   return `${what}, but is another text: ${roomIdFault(input) ?? ""}.${hint}`;
 }
 
-const roomId = z
+export const roomId = z
   .string({ error: roomIdReason })
   .refine((id) => roomIdFault(id) === undefined, { error: roomIdReason });
 
@@ -69,7 +69,7 @@ const options = {
     .exactOptional(),
 } satisfies Record<keyof ShutdownOptions, z.ZodType>;
 
-const wholeNumber = (what: string, least: number, most = Infinity) =>
+export const wholeNumber = (what: string, least: number, most = Infinity) =>
   z
     .number(mustBe(what))
     .refine(

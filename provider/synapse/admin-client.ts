@@ -2,7 +2,8 @@ import { z } from "zod";
 import { aboutRoom } from "./about-room";
 import { at } from "./endpoint";
 import { SynapseHttp, type RequestLimits, type SynapseHttpOptions } from "./http";
-import type { UnendedStatus } from "./task-status";
+import { joinedRoomsRequest, listRequest, type RoomListQuery, type RoomPage } from "./room-list";
+import { scheduledTasksRequest, type WantedTasks } from "./scheduled-tasks";
 import {
   deleteRoomRequestSchema,
   deleteRoomResponseSchema,
@@ -15,7 +16,6 @@ import {
   roomMembersSchema,
   roomMessagesSchema,
   roomStateSchema,
-  scheduledTasksSchema,
   serverVersionSchema,
   userSchema,
   whoamiSchema,
@@ -27,9 +27,6 @@ import {
   type UserAccount,
 } from "./schemas";
 import { historyPageSchema, stateTextSchema, type EventText, type HistoryPage } from "./verbatim";
-
-/** The only kind of task that the v2 delete call starts. */
-const shutdownAction = "shutdown_and_purge_room";
 
 /**
  * The admin API of one Synapse homeserver: one method per endpoint, no policy. A request that fails is a
@@ -67,6 +64,16 @@ export class SynapseAdminClient {
       ...at("/_matrix/client/v3/directory/room/", roomAlias),
       schema: roomAliasSchema,
     });
+  }
+
+  /** A part of the list of rooms. A room of which there are no statistics is not in it. */
+  async listRooms(query: RoomListQuery): Promise<RoomPage> {
+    return this.http.send(listRequest(query));
+  }
+
+  /** The rooms that a user of this homeserver has joined. None also for a user who does not exist. */
+  async joinedRooms(userId: string): Promise<string[]> {
+    return this.http.send(joinedRoomsRequest(userId));
   }
 
   /** Details of a room. 404 M_NOT_FOUND: the server does not know the room, or has purged it. */
@@ -230,21 +237,7 @@ export class SynapseAdminClient {
    * Shutdowns, oldest first: queued, running and ended in the last seven days, of all rooms or of one, with any status or with
    * one: only since 1.160 could several be asked for at once. One request sees all of them. Since 1.130.
    */
-  async scheduledShutdowns({
-    roomId,
-    status,
-  }: { roomId?: string; status?: UnendedStatus } = {}): Promise<ShutdownTask[]> {
-    const endpoint = "/_synapse/admin/v1/scheduled_tasks";
-    const query = new URLSearchParams({ action_name: shutdownAction });
-    if (roomId !== undefined) query.set("resource_id", roomId);
-    // The second is what the first versions call it.
-    if (status !== undefined) for (const name of ["status", "job_status"]) query.set(name, status);
-    return this.http.send({
-      method: "GET",
-      path: `${endpoint}?${query.toString()}`,
-      endpoint,
-      id: roomId,
-      schema: scheduledTasksSchema,
-    });
+  async scheduledShutdowns(which: WantedTasks = {}): Promise<ShutdownTask[]> {
+    return this.http.send(scheduledTasksRequest(which));
   }
 }

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ConfigMap } from "@pulumi/pulumi/automation";
 import { ArchiveFolder, readArchive } from "../support/archive/archive";
 import { runExample } from "../support/engine/example";
-import type { TestHomeserver } from "../support/synapse/homeserver";
+import { TestHomeserver, type TestRoom } from "../support/synapse/homeserver";
 import { expectOk } from "../support/synapse/requests";
 import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
 import { federatingHomeservers, ownHomeserver } from "../support/synapse/shared";
@@ -113,21 +115,130 @@ describe("the examples", () => {
   });
 
   example("spam-wave", async () => {
-    const rooms = await Promise.all(Array.from({ length: 4 }, () => homeserver.createRoom()));
+    const creator = await homeserver.createUser();
+    const rooms = [];
+    for (let i = 0; i < 40; i++) {
+      rooms.push(await homeserver.createRoom({ creator, name: `Wave ${i}: "watches"\n# cheap` }));
+    }
+    for (const room of rooms) await homeserver.countsMembers(room);
     scenario = await Scenario.create(connectionTo(homeserver), {});
     const file = join(scenario.folder, "rooms.yaml");
-    const lines = (some: typeof rooms) =>
-      some.map(({ roomId }) => `  - roomId: "${roomId}"\n    reason: "a test"\n`).join("");
-    writeFileSync(file, `rooms:\n${lines(rooms)}`);
+    const list = () =>
+      execFileSync(
+        process.execPath,
+        [
+          join(root, "dist", "command", "main.js"),
+          ...["rooms", "--creator", creator.userId, "--at-most", "40"],
+        ],
+        {
+          encoding: "utf8",
+          env: {
+            SYNAPSE_HOMESERVER_URL: homeserver.url,
+            SYNAPSE_ACCESS_TOKEN: homeserver.adminToken,
+          },
+          stdio: ["ignore", "pipe", "ignore"],
+        },
+      );
+    const listed = list();
     await scenario.configure({ ...connectionTo(homeserver), rooms: { value: file } });
     scenario.run(() => runExample("spam-wave"));
-    succeeded(await scenario.up());
-    for (const { roomId } of rooms) assert.equal(await isThere(roomId), false);
 
-    writeFileSync(file, `rooms:\n${lines(rooms.slice(1))}`);
-    assert.match(succeeded(await scenario.up()), /4 unchanged/); // The stack and three rooms.
-    for (const { roomId } of rooms)
+    const [changed, ...others] = rooms;
+    assert.ok(changed);
+    writeFileSync(file, listed);
+    expectOk(await homeserver.join(await homeserver.createUser(), changed.roomId));
+    assert.match(
+      refused(await scenario.preview()),
+      /expect\.maxLocalMembers allows 1, but the room \S+ has 2/,
+    );
+    assert.equal((await homeserver.shutdownTasks(changed.roomId)).length, 0);
+
+    const reviewed = listed.split(/^(?=- )/m).filter((item) => !item.includes(changed.roomId));
+    writeFileSync(file, reviewed.join("") + reviewed.slice(0, 3).join("")); // Some were appended twice.
+    succeeded(await scenario.up());
+    for (const { roomId } of others) assert.equal(await isThere(roomId), false);
+    assert.equal(await members(changed.roomId), 2);
+
+    writeFileSync(file, reviewed.slice(1).join(""));
+    assert.match(succeeded(await scenario.up()), /39 unchanged/); // The stack and 38 rooms.
+    for (const { roomId } of others)
       assert.equal((await homeserver.shutdownTasks(roomId)).length, 1);
+    writeFileSync(
+      file,
+      reviewed.join("") + (reviewed[0]?.replace("maxLocalMembers: 1", "maxLocalMembers: 2") ?? ""),
+    );
+    assert.match(refused(await scenario.preview()), /rooms\.yaml has \S+ twice, and expects/);
+  });
+
+  example("sweep", async () => {
+    const own = await TestHomeserver.startOwn();
+    try {
+      const [lived, left, kept] = await Promise.all([1, 2, 3].map(() => own.createRoom()));
+      assert.ok(lived && left && kept);
+      for (const room of [left, kept]) expectOk(await own.leave(room.creator, room.roomId));
+      const config: ConfigMap = {
+        ...connectionTo(own),
+        atMost: { value: "1" },
+        "synapse:protectedRooms": { value: JSON.stringify([kept.roomId]) },
+      };
+      scenario = await Scenario.create(config, {});
+      scenario.run(() => runExample("sweep"));
+      for (const room of [left, kept]) {
+        while ((await own.roomDetails(room.roomId)).body["joined_members"] !== 0) await sleep(20);
+      }
+      succeeded(await scenario.up());
+      const stays = async ({ roomId }: TestRoom) => (await own.roomDetails(roomId)).status === 200;
+      assert.deepEqual(await Promise.all([lived, left, kept].map(stays)), [true, false, true]);
+      // The next night.
+      assert.match(succeeded(await scenario.up()), /1 deleted/);
+      for (const room of await Promise.all([1, 2].map(() => own.createRoom()))) {
+        expectOk(await own.leave(room.creator, room.roomId));
+      }
+      const many = /getRooms: 2 rooms match, but atMost allows 1/;
+      let preview = refused(await scenario.preview());
+      while (!many.test(preview)) preview = refused(await scenario.preview());
+    } finally {
+      await own.stop();
+    }
+  });
+
+  example("space-takedown", async () => {
+    const creator = await homeserver.createUser();
+    const inSpace = { creator, creation_content: { type: "m.space" } };
+    const space = await homeserver.createRoom({ ...inSpace, name: "Space" });
+    const inner = await homeserver.createRoom({ ...inSpace, name: "Inner" });
+    const [child, grandchild] = await Promise.all([1, 2].map(() => homeserver.createRoom()));
+    const lobby = await homeserver.createRoom({ name: "Lobby" });
+    assert.ok(child && grandchild);
+    const add = async (parent: TestRoom, { roomId }: TestRoom) =>
+      expectOk(
+        await homeserver.setState(parent, `m.space.child/${encodeURIComponent(roomId)}`, {
+          via: [homeserver.serverName],
+        }),
+      );
+    await add(space, inner);
+    await add(space, child);
+    await add(inner, grandchild);
+    await add(inner, lobby);
+    await add(inner, space);
+    const output = await applied(
+      "space-takedown",
+      { space: space.roomId },
+      { "synapse:protectedRooms": { value: JSON.stringify([lobby.roomId]) } },
+    );
+    assert.match(output, /getRooms: 1 room left out, which synapse:protectedRooms protects/);
+    assert.equal(await isThere(lobby.roomId), true);
+    for (const { roomId } of [space, inner, child, grandchild]) {
+      assert.equal(await isThere(roomId), false);
+      assert.equal(await homeserver.isBlocked(roomId), true);
+    }
+    const startOf = async ({ roomId }: TestRoom) =>
+      Number((await homeserver.shutdownTasks(roomId))[0]?.["timestamp_ms"]);
+    const [first, second, third, last] = await Promise.all(
+      [child, grandchild, inner, space].map(startOf),
+    );
+    assert.ok(first && second && third && last);
+    assert.ok(Math.max(first, second) < third && third < last);
   });
 
   example("two-homeservers", async () => {

@@ -191,11 +191,11 @@ async function inLots<T>(
   await Promise.all(Array.from({ length: width }, worker));
 }
 
-async function installSynadm(): Promise<string> {
+export async function installSynadm(): Promise<string> {
   return cached("synadm-0.49.2", (folder) => installFromPyPi(folder, ["synadm==0.49.2"]));
 }
 
-function synadmConfig(url: string, token: string): object {
+export function synadmConfig(url: string, token: string): object {
   return {
     user: "admin",
     token,

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../support/machine/paths";
 import {
   packedWithHomeserver,
   bin,
@@ -57,6 +60,13 @@ describe("the package", () => {
         project = shared.packed.install(manager, command, { "@pulumi/pulumi": pulumiVersion });
       });
 
+      it("has the command", () => {
+        const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+          version: string;
+        };
+        assert.equal(project.command("--version"), `${version}\n`);
+        assert.match(project.command("rooms", "--help"), /--creator <user>/);
+      });
       it("works from TypeScript as CommonJS: types, preview, up, destroy", () =>
         project.shutsDown(shared.homeserver, commonJs));
       it("works from TypeScript as ESM: types, preview, up, destroy", () =>

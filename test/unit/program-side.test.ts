@@ -221,6 +221,20 @@ describe("the program's side", () => {
     );
   });
 
+  it("finds rooms with what is loaded only then", () => {
+    const script = `
+      const { getRooms } = require("pulumi-synapse");
+      const loads = () => ["axios", "zod"].filter((name) =>
+        Object.keys(require.cache).some((file) => file.includes("/node_modules/" + name + "/")));
+      const before = loads();
+      getRooms({ atMost: 0 }).catch(({ message }) =>
+        console.log(JSON.stringify({ before, after: loads(), message })));`;
+    const output = execFileSync(process.execPath, ["-e", script], { cwd: root, encoding: "utf8" });
+    const { before, after, message } = JSON.parse(output) as Record<string, unknown>;
+    assert.deepEqual([before, after], [[], ["axios", "zod"]]);
+    assert.match(String(message), /^getRooms: atMost must be/);
+  });
+
   it("loads neither axios nor zod", () => {
     const script = `
       require("@pulumi/pulumi");

@@ -144,6 +144,12 @@ export class InstalledProject {
     private readonly node: string,
   ) {}
 
+  /** Runs the package's command as `npx` does, and gives its output. */
+  command(...args: string[]): string {
+    const file = join(this.folder, "node_modules", ".bin", "pulumi-synapse");
+    return execFileSync(file, args, { encoding: "utf8" });
+  }
+
   /** Shuts a room down with a program of this kind, and checks what became of the room. */
   async shutsDown(homeserver: TestHomeserver, kind: ProgramKind): Promise<void> {
     const work = join(this.folder, kind.module);

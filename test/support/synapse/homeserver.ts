@@ -31,6 +31,7 @@ interface RoomSettings {
   readonly name?: string;
   readonly room_version?: string;
   readonly creation_content?: object;
+  readonly visibility?: "public";
 }
 
 /**

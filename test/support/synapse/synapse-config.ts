@@ -38,6 +38,7 @@ export function testConfig(folder: string, ports: SynapsePorts, backends?: Backe
     // Of those that a login with a refresh token gives. The others last.
     refreshable_access_token_lifetime: "5s",
     presence: { enabled: false },
+    room_list_publication_rules: [{ action: "allow" }],
     background_updates: { sleep_enabled: false },
     rc_message: unlimited,
     rc_registration: unlimited,
