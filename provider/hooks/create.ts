@@ -5,7 +5,7 @@ import { type RoomShutdownState } from "../resource/state";
 import { reviewAtApply } from "../review/review";
 import { countsOf } from "../review/snapshot";
 import { FollowedShutdown } from "../shutdown/followed-shutdown";
-import { idsOf } from "./siblings";
+import { idsOf, type Superseded } from "./siblings";
 import { shutDown } from "../shutdown/shutdown";
 import type { Operation } from "./operation";
 
@@ -32,8 +32,14 @@ export async function create(
   // Changed triggers want a new run, not once more the shutdown that was taken over before.
   const adopt = adoptDeleteId === before?.adoptDeleteId ? undefined : adoptDeleteId;
   const run = { after: before?.deleteId, adopt };
-  const begun = before === undefined ? state : { ...state, previousDeleteIds: idsOf(before) };
+  const begun = before === undefined ? state : { ...state, ...inheritance(before) };
   return shutDown(homeserver, "create", optionsOnCreate(inputs), begun, run);
+}
+
+/** What a resource that replaces another one to run again has from it. Its own archive is added to. */
+function inheritance(before: Superseded): Partial<RoomShutdownState> {
+  const { archive } = before;
+  return { previousDeleteIds: idsOf(before), ...(archive === undefined ? {} : { archive }) };
 }
 
 /** The inputs with what the review has found, now where no preview could. */

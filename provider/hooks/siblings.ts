@@ -4,11 +4,13 @@ import { differing } from "../resource/words";
 import type { Earlier } from "../review/review";
 
 /** A shutdown that is done with: a resource for the same room wants one of its own. */
-interface Superseded {
+export interface Superseded {
   readonly deleteId: string;
   /** Those before it. */
   readonly previousDeleteIds: readonly string[] | undefined;
   readonly adoptDeleteId: string | undefined;
+  /** The archive of the room that was written last. */
+  readonly archive: RoomShutdownState["archive"];
 }
 
 /** The `delete_id`s of a shutdown that is done with and of those before it, oldest first. */
@@ -18,7 +20,7 @@ export function idsOf({ deleteId, previousDeleteIds = [] }: Superseded): string[
 
 type Resource = Pick<
   RoomShutdownState,
-  "roomId" | "deleteId" | "previousDeleteIds" | "adoptDeleteId"
+  "roomId" | "deleteId" | "previousDeleteIds" | "adoptDeleteId" | "archive"
 >;
 
 /**
@@ -42,20 +44,23 @@ export class Siblings {
   private readonly rooms = new Map<string, Set<string>>();
 
   /** A replacement is planned: for a new run in the same room, or for another room. */
-  noteReplacement(
-    { roomId, deleteId, previousDeleteIds, adoptDeleteId }: Resource,
-    replaces: readonly string[],
-  ): void {
-    if (replaces.some((property) => property !== "triggers")) this.abandoned.add(roomId);
-    else if (deleteId !== undefined) {
-      this.superseded.set(roomId, { deleteId, previousDeleteIds, adoptDeleteId });
+  noteReplacement(resource: Resource, replaces: readonly string[]): void {
+    if (replaces.some((property) => property !== "triggers")) {
+      this.abandoned.add(resource.roomId);
+    } else {
+      this.supersede(resource);
     }
   }
 
   /** A resource was deleted, with these ids. Where its room was given up, nothing is to run again. */
-  noteDelete({ roomId, deleteId, previousDeleteIds, adoptDeleteId }: Resource): void {
-    if (deleteId === undefined || this.abandoned.has(roomId)) return;
-    this.superseded.set(roomId, { deleteId, previousDeleteIds, adoptDeleteId });
+  noteDelete(resource: Resource): void {
+    if (!this.abandoned.has(resource.roomId)) this.supersede(resource);
+  }
+
+  private supersede({ roomId, deleteId, ...rest }: Resource): void {
+    if (deleteId === undefined) return;
+    const { previousDeleteIds, adoptDeleteId, archive } = rest;
+    this.superseded.set(roomId, { deleteId, previousDeleteIds, adoptDeleteId, archive });
   }
 
   /**
