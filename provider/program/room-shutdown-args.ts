@@ -87,7 +87,8 @@ export interface SynapseRoomShutdownArgs extends ShutdownOptions {
    * members and all events, oldest first and to the letter, as JSON Lines; compressed where the name ends in `.gz`. Relative
    * to the Pulumi project. Media is named, never fetched. Nothing is shut down unless the file is whole, and a file that is
    * there is never overwritten: an archive of this resource, or of an attempt that started no shutdown, is added to, and
-   * anything else is an error. Of a shutdown that is taken over, what is still there is archived, with a warning. It belongs
+   * anything else is an error. Where this resource's own archive is not there any more, as on another machine, nothing is
+   * written in its place, with a warning. Of a shutdown that is taken over, what is still there is archived, with a warning. It belongs
    * to the shutdown on delete as well. The path is shown in previews and errors: one that is marked as a secret is refused. Changing it later has
    * an effect on shutdowns that are still to run.
    */

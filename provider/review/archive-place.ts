@@ -27,6 +27,16 @@ export async function lookAt(archiveFile: string): Promise<ArchivePlace> {
   }
 }
 
+/** Whether there is nothing at a path, and not merely nothing that can be seen from here. */
+export async function isMissing(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return false;
+  } catch (error) {
+    return ["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "");
+  }
+}
+
 /** What an error of the file system means, as the end of a sentence about a file. */
 export function obstacleOf(error: unknown): string {
   const code = codeOf(error) ?? "";

@@ -1,8 +1,9 @@
+import { resolve } from "node:path";
 import type { Homeserver } from "../homeserver/homeserver";
 import type { Room } from "../homeserver/room";
 import type { Outcome } from "../resource/outcome";
 import type { RoomShutdownState } from "../resource/state";
-import { codeOf, lookAt, obstacleOf, type ArchivePlace } from "../review/archive-place";
+import { codeOf, isMissing, lookAt, obstacleOf, type ArchivePlace } from "../review/archive-place";
 import { contentOf, laterContentOf } from "./archive-content";
 import { writeWhole, type Written } from "./archive-file";
 import { findArchive, type FoundArchive } from "./archive-found";
@@ -25,7 +26,8 @@ export class RoomArchiver {
 
   /**
    * Archives the room before a shutdown starts. An archive that is there already is added to if it is this resource's own, or
-   * if no shutdown has followed it: then it was written for this one. Undefined: the homeserver does not know the room.
+   * if no shutdown has followed it: then it was written for this one. Where its own is not here, it is left as it is.
+   * Undefined: the homeserver does not know the room.
    * @throws Error if the file is not whole in the end: then nothing has its name.
    */
   async before(): Promise<Archive | undefined> {
@@ -36,6 +38,8 @@ export class RoomArchiver {
         );
         return undefined;
       }
+      const elsewhere = await this.elsewhere();
+      if (elsewhere !== undefined) return elsewhere;
       const place = await this.usablePlace();
       const last = (await this.room.shutdowns()).at(-1);
       const writing = await this.writing(last?.deleteId);
@@ -54,11 +58,13 @@ export class RoomArchiver {
   }
 
   /**
-   * Archives what is left of a room whose shutdown was already there, unless there is an archive that was written for it. It
-   * can't be held up, so whatever fails is a warning.
+   * Archives what is left of a room whose shutdown was already there, unless there is an archive that was written for it, or
+   * this resource's own is not here. It can't be held up, so whatever fails is a warning.
    */
   async late(deleteId: string): Promise<Archive | undefined> {
     try {
+      const elsewhere = await this.elsewhere();
+      if (elsewhere !== undefined) return elsewhere;
       const place = await this.usablePlace();
       const tasks = await this.room.shutdowns();
       const index = tasks.findIndex((task) => task.deleteId === deleteId);
@@ -85,6 +91,21 @@ export class RoomArchiver {
 
   private get name(): string {
     return `"${this.file}"`;
+  }
+
+  /**
+   * The archive that this resource has written before, if nothing is in its place, as on another machine. What a shutdown has
+   * left of the room is no archive to take its name and its record.
+   */
+  private async elsewhere(): Promise<Archive | undefined> {
+    const { archive } = this.state;
+    if (archive === undefined || resolve(archive.file) !== resolve(this.file)) return undefined;
+    if (!(await isMissing(resolve(this.file)))) return undefined;
+    this.room.log(
+      `warning: nothing is added to the archive ${this.name}, since the file is not here: the output archive still tells the one ` +
+        `that was written before, sha256 ${archive.sha256}`,
+    );
+    return archive;
   }
 
   private async usablePlace(): Promise<ArchivePlace> {

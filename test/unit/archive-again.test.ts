@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { create } from "../../provider/hooks/create";
 import { deleteRoom } from "../../provider/hooks/delete";
 import { diff } from "../../provider/hooks/diff";
+import { update } from "../../provider/hooks/update";
 import type { RoomShutdownState } from "../../provider/resource/state";
 import { ArchiveFolder, readArchive, sha256Of } from "../support/archive/archive";
-import { fakeOperation, reviewedInputs, roomHas } from "../support/hooks/fake-operation";
+import { fakeOperation, notFound, reviewedInputs, roomHas } from "../support/hooks/fake-operation";
 
 describe("the archive of a room that is kept, at its next shutdown", () => {
   let folder: ArchiveFolder;
@@ -44,6 +45,18 @@ describe("the archive of a room that is kept, at its next shutdown", () => {
   /** The resource with its archive. */
   const kept = () => create(setUp("delete-1", ["$1", "$2"]).operation, declared());
 
+  /** A machine on which the purge is due. */
+  async function purging() {
+    const fake = setUp("delete-2", ["$1", "$2", "$3"]);
+    const { client, clock } = fake;
+    await clock.sleep(1_000_000);
+    client.deleteRoom.callsFake(() => {
+      client.roomDetails.rejects(notFound());
+      return Promise.resolve({ deleteId: "delete-2" });
+    });
+    return fake;
+  }
+
   /** What the replacement of a resource by changed triggers comes to. */
   async function replaced(state: RoomShutdownState, more: object = {}) {
     const fake = setUp("delete-2", ["$1", "$2", "$3"]);
@@ -54,6 +67,8 @@ describe("the archive of a room that is kept, at its next shutdown", () => {
     await deleteRoom(fake.operation, state);
     return { ...fake, end: await create(fake.operation, news) };
   }
+
+  const isNotHere = /warning: nothing is added to the archive "\S+room\.jsonl", .* is not here/;
 
   it("is added to where changed triggers run it again", async () => {
     const state = await kept();
@@ -69,10 +84,61 @@ describe("the archive of a room that is kept, at its next shutdown", () => {
     assert.equal(end.archive?.sha256, sha256Of(file));
   });
 
+  it("stays on record where changed triggers run it again and its file is elsewhere", async () => {
+    const state = await kept();
+    rmSync(file);
+    const { end, lines } = await replaced(state);
+    assert.equal(end.deleteId, "delete-2");
+    assert.deepEqual(end.archive, state.archive);
+    assert.match(lines.join("\n"), isNotHere);
+    assert.deepEqual(folder.names, []);
+  });
+
   it("is not taken for one that changed triggers want to another file", async () => {
     const state = await kept();
     const other = folder.file("other.jsonl");
     const { end } = await replaced(state, { archiveFile: other });
     assert.deepEqual([end.archive?.file, end.archive?.sha256], [other, sha256Of(other)]);
+  });
+
+  it("stays on record where the purge runs without its file, or its folder", async () => {
+    for (const path of ["room.jsonl", "."]) {
+      const state = await kept();
+      rmSync(folder.file(path), { recursive: true });
+      const { operation, lines } = await purging();
+      const end = await update(operation, state, declared());
+      assert.equal(end.purged, true);
+      assert.deepEqual(end.archive, state.archive);
+      assert.match(lines.join("\n"), isNotHere);
+      assert.throws(() => readFileSync(file), { code: "ENOENT" });
+    }
+  });
+
+  it("stays on record where the purge of a killed up is taken over without its file", async () => {
+    const state = await kept();
+    rmSync(file);
+    const { operation, client, lines } = await purging();
+    const { roomId } = reviewedInputs;
+    client.scheduledShutdowns.resolves([
+      { deleteId: "delete-1", status: "complete", roomId },
+      { deleteId: "of-the-killed", status: "complete", roomId },
+    ]);
+    client.scheduledShutdowns.withArgs({ status: "active" }).resolves([]);
+    client.scheduledShutdowns.withArgs({ status: "scheduled" }).resolves([]);
+    client.roomDetails.rejects(notFound());
+    const end = await update(operation, state, declared());
+    assert.deepEqual([end.deleteId, end.purged], ["of-the-killed", true]);
+    assert.deepEqual(end.archive, state.archive);
+    assert.match(lines.join("\n"), isNotHere);
+    assert.deepEqual(folder.names, []);
+  });
+
+  it("is written anew by the purge to the file that is declared by now", async () => {
+    const state = await kept();
+    rmSync(file);
+    file = folder.file("other.jsonl");
+    const { operation } = await purging();
+    const end = await update(operation, state, declared());
+    assert.deepEqual([end.archive?.file, end.archive?.sha256], [file, sha256Of(file)]);
   });
 });
