@@ -103,7 +103,7 @@ function siblingFaults(
 ): Fault[] {
   if (roomId === undefined) return [];
   const { quarantineMedia, archiveFile } = inputs;
-  const different = declaredShutdowns(inputs).flatMap(({ intent, inputs: wanted }) => {
+  const different = knownShutdowns(inputs).flatMap(({ intent, inputs: wanted }) => {
     const { purgeAfterSeconds } = intent === "create" ? inputs : {};
     const options = { ...declaredOptions(wanted), quarantineMedia, archiveFile, purgeAfterSeconds };
     return siblings.declareOptions(roomId, intent, options);
@@ -112,6 +112,13 @@ function siblingFaults(
   const names = [...new Set(different)].join(", ");
   const reason = `Another resource of this program shuts ${roomId} down with other options (${names}). One room can be shut down in one way only: declare it once, or with the same options.`;
   return [{ property: "", reason }];
+}
+
+/** The shutdowns that are declared, as far as it is known yet which and how. */
+function knownShutdowns(inputs: DeclaredInputs) {
+  if (isUnknown(inputs.runOn)) return [];
+  const declared = declaredShutdowns(inputs);
+  return declared.filter(({ intent }) => intent === "create" || !isUnknown(inputs.onDelete));
 }
 
 /** That another room is archived to the same file: the second one could not be. */

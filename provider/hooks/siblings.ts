@@ -1,4 +1,5 @@
 import type { Intent } from "../resource/delete-options";
+import { isUnknown } from "../resource/engine-values";
 import type { RoomShutdownState } from "../resource/state";
 import { differing } from "../resource/words";
 import type { Earlier } from "../review/review";
@@ -23,6 +24,13 @@ type Resource = Pick<
   "roomId" | "deleteId" | "previousDeleteIds" | "adoptDeleteId" | "archive"
 >;
 
+type Options = Readonly<Record<string, unknown>>;
+
+/** The options that are not known yet. */
+function unknownIn(options: Options): string[] {
+  return Object.keys(options).filter((name) => isUnknown(options[name]));
+}
+
 /**
  * What the resources of one operation know of each other. The engine calls the hooks for each resource by itself, but some
  * things can only be told from the others, or from the hook that was called before: a replacement is a delete and a create
@@ -36,7 +44,7 @@ export class Siblings {
   /** Rooms that a resource gives up for another one. */
   private readonly abandoned = new Set<string>();
   /** By hook and room: what is declared. */
-  private readonly options = new Map<string, object>();
+  private readonly options = new Map<string, Options>();
   /** By file: the room that is archived there. */
   private readonly archives = new Map<string, string>();
   private readonly refreshed = new Set<string>();
@@ -65,13 +73,17 @@ export class Siblings {
 
   /**
    * A resource declares what is done with its room. Gives the options in which one that was declared before wants something
-   * else: a room can be shut down in one way only.
+   * else: a room can be shut down in one way only. What one of them does not know yet may turn out to be the same.
    */
-  declareOptions(roomId: string, intent: Intent, options: object): string[] {
+  declareOptions(roomId: string, intent: Intent, options: Options): string[] {
     const key = JSON.stringify([intent, roomId]);
-    const others = this.options.get(key);
-    if (others === undefined) this.options.set(key, options);
-    return others === undefined ? [] : differing(options, others);
+    const others = this.options.get(key) ?? options;
+    const [unknownHere, unknownThere] = [unknownIn(options), unknownIn(others)];
+    // What was not known there is known from here on.
+    const found = Object.fromEntries(unknownThere.map((name) => [name, options[name]]));
+    this.options.set(key, { ...others, ...found });
+    const unknown = [...unknownHere, ...unknownThere];
+    return differing(options, others).filter((name) => !unknown.includes(name));
   }
 
   /** A resource archives its room to a file. Gives whether one that was declared before archives another room there. */

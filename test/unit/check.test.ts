@@ -40,6 +40,39 @@ describe("check", () => {
     );
   });
 
+  describe("of a room that another resource shuts down", () => {
+    const differs = async (...all: object[]) => {
+      const { operation } = fakeOperation();
+      const results = [];
+      for (const args of all) results.push(await run({ roomId, ...args }, {}, operation));
+      const reasons = results.flatMap(({ failures = [] }) => failures.map(({ reason }) => reason));
+      return reasons.map((reason) => /other options \((.*)\)/.exec(reason)?.[1]);
+    };
+
+    it("compares no option that one of the two does not know yet", async () => {
+      for (const known of [
+        { purgeAfterSeconds: 100 },
+        { archiveFile: "a.jsonl" },
+        { block: true },
+        { runOn: "both", onDelete: { block: true } },
+      ]) {
+        for (const name of Object.keys(known)) {
+          const unknown = { ...known, [name]: unknownValue };
+          assert.deepEqual(await differs(known, unknown), [], name);
+          assert.deepEqual(await differs(unknown, known), [], name);
+        }
+      }
+    });
+
+    it("compares what else is known of the two, and a third one with it", async () => {
+      const unknown = { archiveFile: unknownValue };
+      assert.deepEqual(await differs(unknown, { archiveFile: "a", block: true }), ["block"]);
+      const [one, other] = [{ archiveFile: "a" }, { archiveFile: "b" }];
+      assert.deepEqual(await differs(unknown, one, other), ["archiveFile"]);
+      assert.deepEqual(await differs(unknown, {}, other), ["archiveFile"]);
+    });
+  });
+
   it("fills in the defaults, and shows those that say what happens to the room", async () => {
     assert.deepEqual(await run({ roomId, __provider: "code" }), {
       inputs: {
