@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { readConnection } from "../../provider/homeserver/connection";
 import { ConfigurationError } from "../../provider/homeserver/settings";
 
@@ -42,6 +43,27 @@ describe("connection", () => {
     writeFileSync(path, text);
     return path;
   };
+
+  it("takes a caFile with any number of certificates, all of which can be read", () => {
+    const [one = "", other = ""] = rootCertificates;
+    const revoked = "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n";
+    const faults = (...parts: string[]) => {
+      const token = { accessToken: "token" };
+      const caFile = file(parts.join("\n"));
+      return reasons({ homeserverUrl: url, ...token, caFile }).map((reason) =>
+        reason.replace(/.*\) /, ""),
+      );
+    };
+    const broken = other.replace(/\n.*\n/, "\nAAAA\n");
+    const old = other.replaceAll("CERTIFICATE", "TRUSTED CERTIFICATE");
+    assert.deepEqual(faults("# one", one, "# other\n", other, revoked, old), []);
+    assert.deepEqual(faults(revoked), ["holds no certificate that can be read."]);
+    assert.deepEqual(faults(broken), ["holds no certificate that can be read."]);
+    for (const part of [broken, other.slice(0, 200), other.slice(0, 15)]) {
+      const reason = "holds 2 certificates, of which number 2 can't be read.";
+      assert.deepEqual(faults(one, part), [reason]);
+    }
+  });
 
   it("names both ways to set what is missing", () => {
     const [missingUrl, missingToken, ...more] = reasons({});
