@@ -3,6 +3,8 @@ import type { Readable } from "node:stream";
 
 /** How long a program may run, in milliseconds. */
 const timeLimitMs = 60_000;
+/** How long what it has printed may take to arrive once it has ended, in milliseconds. */
+const graceMs = 1_000;
 /** How much it may print, on each of its two streams. */
 const maxPrintedBytes = 64 * 1024;
 
@@ -26,7 +28,7 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 /**
  * Runs a program without a shell, with the environment and in the folder of this process and with nothing on its standard
  * input, for 60 s at most. Never throws. A program that is not through by then, or prints more than 64 KiB, is ended with all
- * that it has started.
+ * that it has started. What it leaves running when it ends, such as an agent, is let be, and not waited for.
  */
 export async function runProgram(program: string, args: readonly string[]): Promise<ProgramRun> {
   let child: Child;
@@ -39,6 +41,11 @@ export async function runProgram(program: string, args: readonly string[]): Prom
   } catch (error) {
     return { stdout: "", stderr: "", failure: startFailure(error) };
   }
+  return endOf(child);
+}
+
+/** Waits until a program is through. */
+async function endOf(child: Child): Promise<ProgramRun> {
   return new Promise((resolve) => {
     const end = (run: ProgramRun) => {
       clearTimeout(timer);
@@ -54,12 +61,22 @@ export async function runProgram(program: string, args: readonly string[]): Prom
     const ended = (failure?: ProgramFailure) => {
       end({ stdout: stdout(), stderr: stderr(), failure });
     };
-    const timer = setTimeout(() => {
+    let timer = setTimeout(() => {
       ended({ what: `has not ended within ${timeLimitMs / 1000} seconds, and was killed` });
       endGroup(child);
     }, timeLimitMs);
     child.on("error", (error) => {
       ended(startFailure(error));
+    });
+    child.once("exit", (code, signal) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        // After a delay of this process, what has arrived is only read once its timers have run.
+        setImmediate(() => {
+          ended(endFailure(code, signal));
+          release(child);
+        });
+      }, graceMs);
     });
     child.once("close", (code, signal) => {
       ended(endFailure(code, signal));
@@ -80,11 +97,16 @@ function collect(stream: Readable, tooMuch: () => void): () => string {
   return () => Buffer.concat(chunks).toString();
 }
 
-/** Ends a program and what it has started, and waits for none of it. */
-function endGroup(child: Child): void {
+/** Reads no more of a program, and does not wait for it. */
+function release(child: Child): void {
   child.stdout.destroy();
   child.stderr.destroy();
   child.unref();
+}
+
+/** Ends a program and what it has started. */
+function endGroup(child: Child): void {
+  release(child);
   try {
     if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
   } catch {
