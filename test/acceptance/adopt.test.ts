@@ -76,7 +76,8 @@ describe("adoptDeleteId", () => {
 
   it("accepts one whose record has expired if the room is gone, and the program says that its id is right", async () => {
     const { roomId } = await homeserver.createRoom();
-    const adoptDeleteId = await homeserver.shutDown(roomId, { block: true });
+    await homeserver.setBlock(roomId, true); // With the shutdown itself, not every version can do it.
+    const adoptDeleteId = await homeserver.shutDown(roomId, {});
     await homeserver.shutdownsEnd(roomId);
     await homeserver.own.expireTasks(roomId);
     const declared = { roomId, adoptDeleteId, block: true };

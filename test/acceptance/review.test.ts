@@ -151,11 +151,12 @@ describe("review", () => {
 
       // Away for the review of the apply, too, and back for the create: it is reviewed there, and the guard holds.
       await scenario.configure(throughProxy());
-      const away = { kind: "answer", forward: false, status: 500 } as const;
-      proxy.reset({ method: "GET", path: /whoami/, nth: 1, fault: away });
+      const fault = { kind: "answer", forward: false, status: 500 } as const;
+      const away = [1, 2, 3, 4, 5].map((nth) => ({ method: "GET", path: /whoami/, nth, fault }));
+      proxy.reset(...away);
       scenario.declare({ room: { roomId: room.roomId, expect: { name: "Other" } } });
       assert.match(refused(await scenario.up()), /was not started.*does not hold: .* it is "Late"/);
-      proxy.reset({ method: "GET", path: /whoami/, nth: 1, fault: away });
+      proxy.reset(...away);
       scenario.declare(declared);
       succeeded(await scenario.up());
       assert.equal((scenario.outputs("room")["room"] as { name?: string }).name, "Late");

@@ -169,7 +169,7 @@ describe("what a user is told", () => {
     scenario.setEnv({ SYNAPSE_ACCESS_TOKEN: "syt_wrong" });
     const output = refused(await scenario.refresh());
     assert.doesNotMatch(output, /^\s+at .*(provider|dist|node_modules)/m);
-    assert.match(output, /401 M_UNKNOWN_TOKEN: .*\. The access token is missing, mistyped/);
+    assert.match(output, /401 M_UNKNOWN_TOKEN: .*\. The access token is mistyped/);
   });
 
   it("no value that the program marks as secret is in what is printed, in no operation", async () => {
