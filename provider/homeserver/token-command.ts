@@ -43,7 +43,7 @@ export class TokenCommand {
   /**
    * The token. `refused`: one that the homeserver has refused; another one is given, unless the program prints it again.
    * @throws ConfigurationError with how the program has ended and the end of its standard error, but with neither its output
-   * nor its arguments. The next call runs it again.
+   * nor its arguments, nor any word of them. The next call runs it again.
    */
   async token(refused?: string): Promise<string> {
     if (this.running !== undefined) return this.running;
@@ -78,10 +78,9 @@ export class TokenCommand {
 
   /** What a program says, without what it was told and what it has printed as the token, whole or in parts. */
   private redact(text: string, output: string): string {
-    const args = this.args.flatMap((arg) => [arg, arg.slice(arg.indexOf("=") + 1)]);
-    const words = output.split(/[\s"'`=,:;{}()&]+/);
+    const parts = [...this.args, output].flatMap(partsOf);
     // A short one could be part of any word.
-    const long = [...args, ...words].filter(({ length }) => length >= 5);
+    const long = parts.filter(({ length }) => length >= 5);
     const secrets = new Set([output, this.last ?? "", ...long]);
     return [...secrets]
       .filter((secret) => secret !== "")
@@ -89,6 +88,16 @@ export class TokenCommand {
       .reduce((rest, secret) => rest.replaceAll(secret, "[hidden]"), text)
       .replace(matrixToken, "[hidden]");
   }
+}
+
+/**
+ * What of a text may be a secret by itself: the whole, what follows the name of an option, a header or a user, and its words,
+ * also those of a URL.
+ */
+function partsOf(text: string): string[] {
+  const values = ["=", ":"].map((mark) => text.slice(text.indexOf(mark) + 1).trim());
+  const words = [/[\s"'`=,:;{}()&]+/, /[^\w.~+-]+/].flatMap((separators) => text.split(separators));
+  return [text, ...values, ...words];
 }
 
 /** A token that Synapse or the Matrix authentication service has issued, to refresh others with, too. */

@@ -46,7 +46,7 @@ describe("a program that prints the token", () => {
       {
         "synapse:homeserverUrl": { value: homeserver.url },
         "synapse:accessTokenCommand": {
-          value: '["sh", "-c", "sleep 1000 & echo $$ $! > pids; echo locked >&2; wait"]',
+          value: '["sh", "-c", "sleep 1000 & echo $$ $! > pids; echo lock >&2; wait"]',
         },
       },
       { room: { roomId } },
@@ -162,13 +162,13 @@ describe("a program that prints the token", () => {
   it("fails the preview with exit code and errors where the program fails, and asks for nothing", async () => {
     const { roomId } = await homeserver.createRoom();
     const failing =
-      "printf '\\033[31mno <{%%bold%%}> session ' >&2; echo syt_expiring_$((6+1)) >&2; echo syt_expiring_$((6+1)); exit 3";
+      "printf '\\033[31mn <{%%bold%%}> seal ' >&2; echo syt_expiring_$((6+1)) >&2; echo syt_expiring_$((6+1)); exit 3";
     scenario = await Scenario.create(config(command(failing)), { room: { roomId } });
     for (const operation of ["preview", "up"] as const) {
       const output = refused(await scenario[operation]());
       assert.match(
         output,
-        /synapse:accessTokenCommand gave no access token: the program "sh" ended with exit code 3\. Its standard error ends with "\\u001b\[31mno <\\u\{7b\}%bold%}> session \[hidden\]"\. Run it by hand/,
+        /synapse:accessTokenCommand gave no access token: the program "sh" ended with exit code 3\. Its standard error ends with "\\u001b\[31mn <\\u\{7b\}%bold%}> seal \[hidden\]"\. Run it by hand/,
       );
       assert.ok(!output.includes("\u001b[31m"));
       holdsNoToken(output, scenario.stateText());
@@ -180,7 +180,7 @@ describe("a program that prints the token", () => {
   it("keeps the delete_id where the program fails in the middle, and goes on when it works again", async () => {
     const { roomId, letGo } = await homeserver.createHeldRoom();
     const broken = join(folder, "broken");
-    const breaks = `test -e '${broken}' && { echo the vault is sealed >&2; exit 2; }`;
+    const breaks = `test -e '${broken}' && { echo the key is away >&2; exit 2; }`;
     scenario = await Scenario.create(config(command(breaks)), { held: { roomId } });
     const isStarted = () => proxy.taken.some(({ method }) => method === "DELETE");
     proxy.hasExpired = ({ path }) => {
@@ -188,7 +188,7 @@ describe("a program that prints the token", () => {
       if (expires) writeFileSync(broken, "");
       return expires;
     };
-    assert.match(refused(await scenario.up()), /exit code 2\. .* with "the vault is sealed"\./);
+    assert.match(refused(await scenario.up()), /exit code 2\. .* with "the key is away"\./);
     const { deleteId } = scenario.outputs("held");
     assert.equal(typeof deleteId, "string");
     rmSync(broken);
@@ -240,7 +240,7 @@ describe("a program that prints the token", () => {
   it("does not wait for ever for a program that hangs, and leaves nothing of it running", async () => {
     assert.match(
       refused(await hanging.preview),
-      /"sh" has not ended within 60 seconds, and was killed\. Its standard error ends with "locked"\./,
+      /"sh" has not ended within 60 seconds, and was killed\. Its standard error ends with "lock"\./,
     );
     // It was run in the project's folder.
     for (const pid of readFileSync(hanging.pidFile, "utf8").trim().split(" ")) {

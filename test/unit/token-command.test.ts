@@ -153,7 +153,8 @@ describe("the program that prints the token", () => {
     ["control characters", "printf '\\033[31mred' >&2; exit 1", /ends with "\\u001b\[31mred"/],
   ] as [string, string, RegExp][]) {
     it(`fails with ${how}`, async () => {
-      assert.match(await failure(script(text)), message);
+      writeFileSync(file, text); // Words of an argument are not shown.
+      assert.match(await failure(command("sh", file)), message);
     });
   }
 
@@ -161,8 +162,30 @@ describe("the program that prints the token", () => {
     const text = 'echo "unknown flag $1, password ${1#*=}" >&2; exit 1';
     assert.match(
       await failure(script(text, "name", "--password=hunter2")),
-      /ends with "unknown flag \[hidden\], password \[hidden\]"/,
+      /ends with "\[hidden\] flag \[hidden\], \[hidden\] \[hidden\]"/,
     );
+  });
+
+  for (const arg of [
+    "admin:hunter2",
+    "X-Vault-Token: hunter2",
+    "Authorization: Bearer hunter2",
+    "https://admin:hunter2@vault.test/v1?renew=1",
+    "--data={'password':'hunter2'}",
+    "login -u admin -p hunter2; exit 1",
+    "--file=/run/hunter2/secret",
+  ]) {
+    it(`shows no part of ${arg}`, async () => {
+      writeFileSync(file, 'echo "sealed for hunt""er2" >&2; exit 1');
+      assert.match(await failure(command("sh", file, arg)), /ends with "sealed for \[hidden\]"/);
+    });
+  }
+
+  it("shows no part of a value with a separator in it", async () => {
+    writeFileSync(file, "echo 'sealed for my@hunter2,:x' >&2; exit 1");
+    for (const arg of ["admin:my@hunter2,:x", "--password=my@hunter2,:x"]) {
+      assert.match(await failure(command("sh", file, arg)), /ends with "sealed for \[hidden\]"/);
+    }
   });
 
   it("shows no token that it has printed before", async () => {
