@@ -84,11 +84,11 @@ describe("an archive that does not succeed", () => {
   });
 
   it("for a server that fails or goes away in the middle", async () => {
-    const attempts = [2, 3, 4, 5, 6];
     const internal = answer('{"errcode":"M_UNKNOWN","error":"Internal"}', 500);
-    proxy.reset(...messages(internal, ...attempts));
+    const second = { method: "GET", path: /\/messages\?/, nth: 2, lasts: true };
+    proxy.reset({ ...second, fault: internal });
     await refuses(/GET .*\/messages on .*500 M_UNKNOWN: Internal/);
-    proxy.reset(...messages({ kind: "reset", forward: false }, ...attempts));
+    proxy.reset({ ...second, fault: { kind: "reset", forward: false } });
     await refuses(/GET .*\/messages on .*no answer/);
     proxy.reset(...messages({ kind: "delay", ms: 1_500 }, 1, 2, 3, 4));
     await refuses(/GET .*\/messages on .*no answer.*requestTimeoutSeconds/);

@@ -152,7 +152,8 @@ describe("review", () => {
       // Away for the review of the apply, too, and back for the create: it is reviewed there, and the guard holds.
       await scenario.configure(throughProxy());
       const fault = { kind: "answer", forward: false, status: 500 } as const;
-      const away = [1, 2, 3, 4, 5].map((nth) => ({ method: "GET", path: /whoami/, nth, fault }));
+      const attempts = [1, 2, 3, 4, 5]; // Of the review of the apply.
+      const away = attempts.map((nth) => ({ method: "GET", path: /whoami/, nth, fault }));
       proxy.reset(...away);
       scenario.declare({ room: { roomId: room.roomId, expect: { name: "Other" } } });
       assert.match(refused(await scenario.up()), /was not started.*does not hold: .* it is "Late"/);

@@ -183,7 +183,7 @@ describe("pulumi-synapse rooms", () => {
     refusedWith(1, ended, /^GET \S+ on \S+: 401 .*set a valid one\./);
     assert.ok(!ended.err.includes("c2VjcmV0"));
     const fault = { kind: "answer", forward: false, status: 500, body: "{}" } as const;
-    proxy.reset({ method: "GET", path: /\/members$/, nth: 3, fault });
+    proxy.reset({ method: "GET", path: /\/members$/, nth: 3, lasts: true, fault });
     refusedWith(1, await command(env, ...found()), /^GET \S+\/members on \S+: 500/);
   });
 

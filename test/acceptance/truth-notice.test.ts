@@ -161,7 +161,7 @@ describe("the truth about notice rooms", () => {
       const body = JSON.stringify({ errcode, error: "no" });
       const fault = { kind: "answer", forward: false, status, body } as const;
       const path = /\/admin\/v2\/users\//;
-      proxy.reset(...[1, 2, 3, 4].map((nth) => ({ method: "GET", path, nth, fault })));
+      proxy.reset({ method: "GET", path, nth: 1, lasts: true, fault });
       const config = connectionTo({ url: proxy.url, adminToken: homeserver.adminToken });
       try {
         const stack = await declare(room, { newRoomUserId: userId }, config);

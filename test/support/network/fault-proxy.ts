@@ -30,11 +30,12 @@ export type Fault =
       readonly headers?: Record<string, string>;
     };
 
-/** The n-th request (from 1) whose method and path match gets the fault. */
+/** The n-th request (from 1) whose method and path match gets the fault, and with `lasts` all that come after it. */
 export interface Rule {
   readonly method: string;
   readonly path: RegExp;
   readonly nth: number;
+  readonly lasts?: boolean;
   readonly fault: Fault;
 }
 
@@ -124,7 +125,9 @@ export class FaultProxy {
   private faultFor(method: string, path: string): Fault | undefined {
     const hits = this.rules.filter(({ rule }) => rule.method === method && rule.path.test(path));
     for (const hit of hits) hit.matched++;
-    return hits.find(({ rule, matched }) => matched === rule.nth)?.rule.fault;
+    const meets = ({ rule, matched }: (typeof hits)[number]) =>
+      rule.lasts === true ? matched >= rule.nth : matched === rule.nth;
+    return hits.find(meets)?.rule.fault;
   }
 
   private async act(
