@@ -35,8 +35,7 @@ const leastPollIntervalMs = 70;
 const lastPollIntervalMs = 2_000;
 const pollIntervalGrowth = 1.3;
 
-/** The first interval after an end: this share of the time in which one comes after the other, up to a limit. */
-const pollIntervalShare = 0.75;
+/** The most of the first interval after an end, which is the time in which one has come after the other. */
 const slowestFirstIntervalMs = 500;
 
 /** How long the homeserver may be away. A restart takes one to two minutes until its tasks go on. */
@@ -101,8 +100,8 @@ export class TaskWatcher {
       await this.pollOnce();
       if (this.ended > before) {
         const perEndMs = (this.clock.nowMs() - lastEndMs) / (this.ended - before);
-        const wantedMs = Math.max(leastPollIntervalMs, pollIntervalShare * perEndMs);
-        this.firstIntervalMs = Math.min(wantedMs, slowestFirstIntervalMs);
+        const leastMs = Math.max(leastPollIntervalMs, perEndMs);
+        this.firstIntervalMs = Math.min(leastMs, slowestFirstIntervalMs);
         lastEndMs = this.clock.nowMs();
       }
       intervalMs = Math.min(intervalMs * pollIntervalGrowth, lastPollIntervalMs);

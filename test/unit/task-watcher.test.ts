@@ -76,7 +76,7 @@ describe("the task watcher", () => {
     await Promise.all(["a", "b", "c", "d"].map((id) => watcher.wait(id, silent)));
     assert.deepEqual(
       clock.sleeps.map((ms) => Math.round(ms)),
-      [70, 70, 105, 79, 70],
+      [70, 70, 140, 140, 140],
     );
   });
 
