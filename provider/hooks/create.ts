@@ -1,11 +1,11 @@
 import type { RoomShutdownInputs } from "../resource/arguments";
 import { optionsOnCreate } from "../resource/delete-options";
 import { notRun } from "../resource/outcome";
-import { type RoomShutdownState } from "../resource/state";
+import { idsOf, type RoomShutdownState } from "../resource/state";
 import { reviewAtApply } from "../review/review";
 import { countsOf } from "../review/snapshot";
 import { FollowedShutdown } from "../shutdown/followed-shutdown";
-import { idsOf, type Superseded } from "./siblings";
+import type { Superseded } from "./siblings";
 import { shutDown } from "../shutdown/shutdown";
 import type { Operation } from "./operation";
 

@@ -8,15 +8,10 @@ import type { Earlier } from "../review/review";
 export interface Superseded {
   readonly deleteId: string;
   /** Those before it. */
-  readonly previousDeleteIds: readonly string[] | undefined;
+  readonly previousDeleteIds: string[];
   readonly adoptDeleteId: string | undefined;
   /** The archive of the room that was written last. */
   readonly archive: RoomShutdownState["archive"];
-}
-
-/** The `delete_id`s of a shutdown that is done with and of those before it, oldest first. */
-export function idsOf({ deleteId, previousDeleteIds = [] }: Superseded): string[] {
-  return [...previousDeleteIds, deleteId];
 }
 
 type Resource = Pick<
@@ -67,7 +62,7 @@ export class Siblings {
 
   private supersede({ roomId, deleteId, ...rest }: Resource): void {
     if (deleteId === undefined) return;
-    const { previousDeleteIds, adoptDeleteId, archive } = rest;
+    const { previousDeleteIds = [], adoptDeleteId, archive } = rest;
     this.superseded.set(roomId, { deleteId, previousDeleteIds, adoptDeleteId, archive });
   }
 

@@ -42,13 +42,15 @@ export function withStatus(
 /** The state with a shutdown that was just started, of which nothing more is known. */
 export function withDeleteId(state: RoomShutdownState, deleteId: string): RoomShutdownState {
   const { status, failedToKickUsers, blocked, purged, ...rest } = state;
-  return { ...rest, ...idsWith(state, deleteId) };
+  return { ...rest, deleteId, previousDeleteIds: idsOf(state).filter((id) => id !== deleteId) };
 }
 
-/** The `delete_id`s of a resource once it has another one: the last, and those before. */
-export function idsWith({ deleteId, previousDeleteIds = [] }: Outcome, next: string): Outcome {
-  if (deleteId === undefined || deleteId === next) return { deleteId: next, previousDeleteIds };
-  return { deleteId: next, previousDeleteIds: [...previousDeleteIds, deleteId] };
+/** The `delete_id`s of all shutdowns, oldest first. */
+export function idsOf({
+  deleteId,
+  previousDeleteIds = [],
+}: Pick<Outcome, "deleteId" | "previousDeleteIds">): string[] {
+  return deleteId === undefined ? [...previousDeleteIds] : [...previousDeleteIds, deleteId];
 }
 
 /** The state with other inputs: an option that the program no longer sets must not stay. */
