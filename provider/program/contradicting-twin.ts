@@ -1,21 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ShutdownOptions, SynapseRoomShutdownArgs } from "./room-shutdown-args";
+import { defaults } from "./defaults";
+import type { SynapseRoomShutdownArgs } from "./room-shutdown-args";
 
-type Options = ShutdownOptions &
-  Pick<SynapseRoomShutdownArgs, "quarantineMedia" | "purgeAfterSeconds" | "archiveFile">;
+/** What the resources of one room must agree on. */
+const agreedOn = [
+  "block",
+  "purge",
+  "forcePurge",
+  "newRoomUserId",
+  "roomName",
+  "message",
+  "quarantineMedia",
+  "purgeAfterSeconds",
+  "archiveFile",
+] as const satisfies (keyof SynapseRoomShutdownArgs)[];
 
-/** What the resources of one room must agree on, with its default. */
-const defaults: Required<{ [option in keyof Options]: unknown }> = {
-  block: false,
-  purge: true,
-  forcePurge: false,
-  newRoomUserId: undefined,
-  roomName: undefined,
-  message: undefined,
-  quarantineMedia: false,
-  purgeAfterSeconds: undefined,
-  archiveFile: undefined,
-};
+type Options = Pick<SynapseRoomShutdownArgs, (typeof agreedOn)[number]>;
 
 interface Declared {
   readonly name: string;
@@ -59,7 +59,7 @@ function differing(one: SynapseRoomShutdownArgs, other: SynapseRoomShutdownArgs)
     [onCreate(one), onCreate(other)],
     [onDelete(one), onDelete(other)],
   ] as const;
-  return (Object.keys(defaults) as (keyof Options)[]).filter((option) =>
+  return agreedOn.filter((option) =>
     shutdowns.some(([mine, theirs]) => {
       if (mine === undefined || theirs === undefined) return false;
       const [a = defaults[option], b = defaults[option]] = [mine[option], theirs[option]];

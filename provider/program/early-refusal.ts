@@ -45,9 +45,9 @@ export function shutdownFaults(
 export function shownValue(
   resource: string,
   name: string,
-  value: pulumi.Input<string> | undefined,
-): pulumi.Input<string> | undefined {
-  if (value === undefined || typeof value === "string") return value;
+  value: pulumi.Input<string>,
+): pulumi.Input<string> {
+  if (typeof value === "string") return value;
   const output = pulumi.output(value);
   return pulumi.output(pulumi.isSecret(output)).apply((isSecret) => {
     const fault = `${name} can't be a secret, since previews show it: give it to pulumi.unsecret, or another value.`;

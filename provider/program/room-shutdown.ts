@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { twinFaults } from "./contradicting-twin";
+import { defaults } from "./defaults";
 import { refuseFaults, shownValue, shutdownFaults } from "./early-refusal";
 import { stackFaults } from "./known-settings";
 import { hasPulumiType } from "./pulumi-type";
@@ -21,29 +22,12 @@ const providerSource = 'exports.handler = () => require("pulumi-synapse/provider
 
 const type = "pulumi-nodejs:dynamic/synapse:SynapseRoomShutdown";
 
-/** Outputs must be named when a resource is made, or reading them before it exists gives undefined instead of an Output. */
-const outputs: Record<RoomShutdownProperty, undefined> = {
-  roomId: undefined,
-  roomAlias: undefined,
-  expect: undefined,
-  block: undefined,
-  purge: undefined,
-  forcePurge: undefined,
-  newRoomUserId: undefined,
-  roomName: undefined,
-  message: undefined,
-  runOn: undefined,
-  onDelete: undefined,
-  unblockOnDelete: undefined,
-  allowUnknownRoom: undefined,
-  quarantineMedia: undefined,
-  archiveFile: undefined,
-  wait: undefined,
-  waitTimeoutSeconds: undefined,
-  maxAttempts: undefined,
-  triggers: undefined,
-  purgeAfterSeconds: undefined,
-  adoptDeleteId: undefined,
+/**
+ * The outputs that only the engine can tell. They must be named when a resource is made, and each name costs the program some of
+ * its time at each operation: of the arguments, only those that are declared are named, too.
+ */
+const outputs: Record<Exclude<RoomShutdownProperty, keyof typeof defaults>, undefined> = {
+  roomId: undefined, // Of a roomAlias, it comes from the review.
   deleteId: undefined,
   previousDeleteIds: undefined,
   status: undefined,
@@ -60,6 +44,20 @@ const outputs: Record<RoomShutdownProperty, undefined> = {
   quarantinedMedia: undefined,
   archive: undefined,
 };
+
+/** What is not declared becomes an Output when it is first read: of its default, and, like any other, of this resource. */
+const undeclared = Object.entries(defaults).map(([name, value]) => {
+  const asDefault: PropertyDescriptor & ThisType<pulumi.Resource> = {
+    enumerable: true,
+    configurable: true,
+    get() {
+      const output = this.urn.apply(() => value);
+      Object.defineProperty(this, name, { value: output, enumerable: true });
+      return output;
+    },
+  };
+  return [name, asDefault] as const;
+});
 
 /**
  * Shuts a Matrix room down on a Synapse homeserver, once, and waits until it is done. The resource's id is the room id.
@@ -159,14 +157,30 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
     refuseFaults("Stack configuration", stackFaults());
     const resource = `SynapseRoomShutdown ${JSON.stringify(name)}`;
     refuseFaults(resource, [...shutdownFaults(args, opts), ...twinFaults(name, args, opts)]);
-    const archiveFile = shownValue(resource, "archiveFile", args.archiveFile);
-    super(
-      type,
-      name,
-      { ...outputs, ...args, archiveFile, __provider: providerSource },
-      // The engine asks no hook about a forced replacement: it would create first, and delete then what was created.
-      { ...opts, deleteBeforeReplace: true },
+    const declared: pulumi.Inputs = Object.fromEntries(
+      Object.entries(args).filter(([, value]) => value !== undefined),
     );
+    if (args.archiveFile !== undefined) {
+      declared["archiveFile"] = shownValue(resource, "archiveFile", args.archiveFile);
+    }
+    // Pulumi keeps a stack for each promise of each output, to debug leaks with: with whole ones they take half of the time of
+    // a program with many resources. One line is enough for an error that is thrown in here.
+    const { stackTraceLimit } = Error;
+    if (!process.env["PULUMI_DEBUG_PROMISE_LEAKS"]) Error.stackTraceLimit = 1;
+    try {
+      super(
+        type,
+        name,
+        { ...outputs, ...declared, __provider: providerSource },
+        // The engine asks no hook about a forced replacement: it would create first, and delete then what was created.
+        { ...opts, deleteBeforeReplace: true },
+      );
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+    for (const [property, asDefault] of undeclared) {
+      if (!Object.hasOwn(this, property)) Object.defineProperty(this, property, asDefault);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isDeleteId, isRoomAlias, isUserId, roomIdFault } from "../synapse/ids";
+import { defaults } from "../program/defaults";
 import type { RoomShutdownProperty } from "../program/room-shutdown";
 import type {
   RoomExpectations,
@@ -9,10 +10,10 @@ import type {
 } from "../program/room-shutdown-args";
 
 const maxMessageBytes = 60_000;
-const maxAttempts = 10;
+const mostAttempts = 10;
 
 /** What `maxAttempts` can be besides its default. */
-export const attemptsAfterFirst = Array.from({ length: maxAttempts - 1 }, (_, i) => i + 2);
+export const attemptsAfterFirst = Array.from({ length: mostAttempts - 1 }, (_, i) => i + 2);
 
 const maxPurgeAfterSeconds = 10 * 365 * 24 * 3600;
 const maxWaitSeconds = 7 * 24 * 3600; // Synapse forgets a finished task after seven days.
@@ -104,14 +105,16 @@ const expectations = {
  * Defaults that neither a preview nor the inputs of a state show: they matter only where a program sets something else. The
  * outputs have them.
  */
+const { forcePurge, unblockOnDelete, allowUnknownRoom, quarantineMedia } = defaults;
+const { wait, waitTimeoutSeconds, maxAttempts } = defaults;
 const quietDefaults = {
-  forcePurge: false,
-  unblockOnDelete: false,
-  allowUnknownRoom: false,
-  quarantineMedia: false,
-  wait: true,
-  waitTimeoutSeconds: 3600,
-  maxAttempts: 1,
+  forcePurge,
+  unblockOnDelete,
+  allowUnknownRoom,
+  quarantineMedia,
+  wait,
+  waitTimeoutSeconds,
+  maxAttempts,
 };
 
 /** Every argument of the class, and each of them one of its outputs too: what is forgotten does not compile. */
@@ -123,12 +126,12 @@ const args = {
   ...options,
   roomId: roomId.exactOptional(), // One of the two is required, but it may be unknown: see contradictions.
   roomAlias: roomAlias.exactOptional(),
-  block: boolean.default(false),
-  purge: boolean.default(true),
+  block: boolean.default(defaults.block),
+  purge: boolean.default(defaults.purge),
   forcePurge: boolean.default(quietDefaults.forcePurge),
   runOn: z
     .enum(["create", "delete", "both"], mustBe('"create", "delete" or "both"'))
-    .default("create"),
+    .default(defaults.runOn),
   onDelete: z
     .strictObject(options, {
       error: objectReason("onDelete", options, "the overrides of the shutdown that runs on delete"),
@@ -152,7 +155,7 @@ const args = {
     1,
     maxWaitSeconds,
   ).default(quietDefaults.waitTimeoutSeconds),
-  maxAttempts: wholeNumber(`a whole number, 1 to ${maxAttempts}`, 1, maxAttempts).default(
+  maxAttempts: wholeNumber(`a whole number, 1 to ${mostAttempts}`, 1, mostAttempts).default(
     quietDefaults.maxAttempts,
   ),
   purgeAfterSeconds: wholeNumber(

@@ -85,6 +85,30 @@ describe("the program", () => {
     assert.ok(!output.includes("hush"));
   });
 
+  it("reads what it does not declare as the defaults, in a component and as outputs of the stack", async () => {
+    const { roomId } = await homeserver.createRoom();
+    class Takedown extends pulumi.ComponentResource {
+      readonly shutdown: SynapseRoomShutdown;
+      constructor() {
+        super("test:index:Takedown", "takedown");
+        this.shutdown = new SynapseRoomShutdown("spam", { roomId }, { parent: this });
+        this.registerOutputs({ waits: this.shutdown.wait });
+      }
+    }
+    scenario = await Scenario.create(connectionTo(homeserver), {});
+    scenario.run(async () => {
+      const { maxAttempts, runOn, message, purge, purged } = new Takedown().shutdown;
+      const whole = pulumi.interpolate`${runOn}, purge ${purge}, ${message}`;
+      return Promise.resolve({ maxAttempts, whole, purged });
+    });
+    const defaults = /maxAttempts: 1\n.*whole +: "create, purge true, undefined"/s;
+    assert.match(succeeded(await scenario.preview()), defaults);
+    assert.match(succeeded(await scenario.up()), defaults);
+    assert.equal(scenario.outputs("spam")["purged"], true);
+    assert.equal(scenario.outputs("spam")["maxAttempts"], 1);
+    assert.match(succeeded(await scenario.up()), /3 unchanged/);
+  });
+
   it("leaves to the preview what only the value of an output shows", async () => {
     const nothing = pulumi.output(undefined) as unknown as pulumi.Output<string>;
     const output = await refusal(() => new SynapseRoomShutdown("spam", { roomId: nothing }));

@@ -7,6 +7,8 @@ import {
   type SynapseProviderArgs,
   type SynapseRoomShutdownArgs,
 } from "../../provider";
+import type { RoomShutdownProperty } from "../../provider/program/room-shutdown";
+import { meanings } from "../../provider/resource/changes";
 import { providerSettings } from "../../provider/program/known-settings";
 import { root } from "../support/machine/paths";
 
@@ -14,6 +16,7 @@ import { root } from "../support/machine/paths";
 const registered: pulumi.runtime.MockResourceArgs[] = [];
 
 describe("the program's side", () => {
+  const roomId = "!room:synapse.test";
   before(async () => {
     await pulumi.runtime.setMocks({
       newResource: (args) => {
@@ -37,25 +40,81 @@ describe("the program's side", () => {
     assert.ok(Buffer.byteLength((inputs as { __provider: string }).__provider) <= 120);
   });
 
-  it("has every output as an Output from the start", () => {
-    const resource = new SynapseRoomShutdown("spam", { roomId: "!room:synapse.test" });
-    for (const output of [
-      "roomId",
-      "waitTimeoutSeconds",
-      "deleteId",
-      "status",
-      "room",
-      "kickedUsers",
-      "purged",
-    ]) {
-      assert.ok(
-        pulumi.Output.isInstance((resource as unknown as Record<string, unknown>)[output]),
-        output,
+  describe("its outputs", () => {
+    const properties = Object.keys(meanings) as RoomShutdownProperty[];
+    const promised = async (output: pulumi.Output<unknown>) =>
+      new Promise((resolve) => output.apply(resolve));
+
+    it("are Outputs from the start, whatever is declared", () => {
+      for (const args of [{}, { wait: false, message: undefined }] as object[]) {
+        const resource = new SynapseRoomShutdown("spam", { roomId, ...args });
+        for (const property of properties) {
+          assert.ok(pulumi.Output.isInstance(resource[property]), property);
+          assert.equal(resource[property], resource[property]);
+        }
+        const own = Object.keys(resource);
+        assert.deepEqual(
+          properties.filter((property) => !own.includes(property)),
+          [],
+        );
+      }
+    });
+
+    it("cost nothing until they are read, but for those that only the engine can tell", () => {
+      const resource = new SynapseRoomShutdown("spam", { roomId });
+      const named = Object.entries(Object.getOwnPropertyDescriptors(resource)).filter(
+        ([name, { value }]) => name in meanings && pulumi.Output.isInstance(value),
       );
-    }
+      assert.ok(named.length <= 16, named.map(([name]) => name).join(" "));
+    });
+
+    it("leave errors of the program as long as they were, whatever happens meanwhile", () => {
+      const { stackTraceLimit } = Error;
+      const transformations = [
+        () => {
+          throw new Error("a fault of the program");
+        },
+      ];
+      const declare = () => new SynapseRoomShutdown("spam", { roomId }, { transformations });
+      assert.throws(declare, ({ stack }: Error) =>
+        /^Error: a fault of the program\n +at .*program-side/.test(stack ?? ""),
+      );
+      assert.equal(Error.stackTraceLimit, stackTraceLimit);
+      new SynapseRoomShutdown("spam", { roomId });
+      assert.equal(Error.stackTraceLimit, stackTraceLimit);
+    });
+
+    it("are the defaults of what is not declared, also for what comes later in the program", async () => {
+      class Takedown extends pulumi.ComponentResource {
+        readonly shutdown: SynapseRoomShutdown;
+        constructor() {
+          super("test:index:Takedown", "takedown");
+          const args: object = { roomId, message: undefined, wait: undefined };
+          this.shutdown = new SynapseRoomShutdown("spam", args, { parent: this });
+          this.registerOutputs({ attempts: this.shutdown.maxAttempts });
+        }
+      }
+      const { shutdown } = new Takedown();
+      assert.equal(await promised(shutdown.maxAttempts), 1);
+      assert.equal(await promised(shutdown.wait), true);
+      assert.equal(await promised(shutdown.message), undefined);
+      const { runOn, purge } = shutdown;
+      assert.equal(await promised(pulumi.interpolate`${runOn} ${purge}`), "create true");
+      const later = new SynapseRoomShutdown("later", { roomId, maxAttempts: shutdown.maxAttempts });
+      assert.equal(await promised(later.maxAttempts), 1);
+    });
+
+    it("are what is declared, and a secret where that is one", async () => {
+      const message = pulumi.secret("hush");
+      const args = { roomId, purge: false, runOn: pulumi.output("both" as const), message };
+      const shutdown = new SynapseRoomShutdown("spam", args);
+      assert.equal(await promised(shutdown.purge), false);
+      assert.equal(await promised(shutdown.runOn), "both");
+      assert.equal(await pulumi.isSecret(shutdown.message), true);
+      assert.equal(await pulumi.isSecret(shutdown.wait), false);
+    });
   });
 
-  const roomId = "!room:synapse.test";
   const isRunError = (message: RegExp) => (error: unknown) => {
     assert.ok(pulumi.RunError.isInstance(error)); // The engine shows it without a stack.
     assert.match(error.message, message);
