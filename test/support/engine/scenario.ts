@@ -54,7 +54,8 @@ export class Scenario {
     declared: Declared,
     env: Record<string, string> = {},
   ): Promise<Scenario> {
-    return new Scenario(await TestStack.create({ program: program(declared), config, env }));
+    const stack = await TestStack.create({ program: program(declared), config, env });
+    return new Scenario(stack.withoutSummaries());
   }
 
   declare(declared: Declared): void {

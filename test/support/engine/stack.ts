@@ -1,4 +1,5 @@
 import {
+  cpSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -11,9 +12,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
   LocalWorkspace,
+  Stack,
   type ConfigMap,
+  type LocalWorkspaceOptions,
   type PulumiFn,
-  type Stack,
 } from "@pulumi/pulumi/automation";
 import * as settings from "@pulumi/pulumi/runtime/settings";
 import { findEngine } from "./engine";
@@ -24,6 +26,7 @@ const { grpcClientOptions } = settings as unknown as { grpcClientOptions: Record
 grpcClientOptions["grpc.use_local_subchannel_pool"] = 1;
 
 const project = "pulumi-synapse-test";
+const stackName = "test";
 const nodeModules = join(dirname(require.resolve("pulumi-synapse/package.json")), "node_modules");
 
 /** What a test stack is made of. */
@@ -44,36 +47,26 @@ export class TestStack {
     const folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-stack-"));
     // The host loads pulumi-synapse from the project's folder, as it would from a user's.
     symlinkSync(nodeModules, join(folder, "node_modules"));
-    const testStack = await TestStack.open(folder, options);
-    await testStack.stack.setAllConfig(config);
-    return testStack;
+    cpSync(await freshStack(config), folder, { recursive: true });
+    const workspace = await LocalWorkspace.create(await inFolder(folder, options));
+    workspace.createStack = () => Promise.resolve(); // It is there.
+    return new TestStack(await Stack.create(stackName, workspace), folder);
   }
 
   /** The stack in a folder, for a process that did not make it. */
-  static async open(
-    folder: string,
-    { program, env = {} }: Omit<TestStackOptions, "config">,
-  ): Promise<TestStack> {
-    const stack = await LocalWorkspace.createOrSelectStack(
-      { stackName: "test", projectName: project, program },
-      {
-        workDir: folder,
-        pulumiHome: join(folder, "home"),
-        pulumiCommand: await findEngine(),
-        projectSettings: { name: project, runtime: "nodejs", backend: { url: `file://${folder}` } },
-        envVars: {
-          PULUMI_CONFIG_PASSPHRASE: "",
-          PULUMI_SKIP_UPDATE_CHECK: "1",
-          // What a developer has set for the homeserver under test must not leak into the stack.
-          SYNAPSE_HOMESERVER_URL: "",
-          SYNAPSE_ACCESS_TOKEN: "",
-          SYNAPSE_ACCESS_TOKEN_FILE: "",
-          SYNAPSE_ACCESS_TOKEN_COMMAND: "",
-          ...env,
-        },
-      },
-    );
-    return new TestStack(stack, folder);
+  static async open(folder: string, options: Omit<TestStackOptions, "config">): Promise<TestStack> {
+    const workspace = await LocalWorkspace.create(await inFolder(folder, options));
+    return new TestStack(await Stack.select(stackName, workspace), folder);
+  }
+
+  /**
+   * After each operation the Automation API starts the engine three times more, and asks for the outputs and the history. From
+   * now on it does not, and operations tell nothing of these: for tests that read what is printed, and the state.
+   */
+  withoutSummaries(): this {
+    this.stack.outputs = () => Promise.resolve({});
+    this.stack.info = () => Promise.resolve(undefined);
+    return this;
   }
 
   /** Gives the stack another program, as an edit does. */
@@ -134,6 +127,51 @@ export class TestStack {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Folders with a fresh stack, by its configuration. To make one takes two starts of the engine, to copy it none. */
+const freshStacks = new Map<string, Promise<string>>();
+
+function freshStack(config: ConfigMap): Promise<string> {
+  const key = JSON.stringify(config);
+  const made = freshStacks.get(key) ?? makeFreshStack(config);
+  freshStacks.set(key, made);
+  return made;
+}
+
+async function makeFreshStack(config: ConfigMap): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-fresh-"));
+  process.once("exit", () => {
+    rmSync(folder, { recursive: true });
+  });
+  const workspace = await LocalWorkspace.create(await inFolder(folder, {}));
+  const stack = await Stack.create(stackName, workspace);
+  await stack.setAllConfig(config);
+  return folder;
+}
+
+/** What the Automation API has to know of the stack in a folder. */
+async function inFolder(
+  folder: string,
+  { program, env = {} }: Omit<Partial<TestStackOptions>, "config">,
+): Promise<LocalWorkspaceOptions> {
+  return {
+    ...(program === undefined ? {} : { program }),
+    workDir: folder,
+    pulumiHome: join(folder, "home"),
+    pulumiCommand: await findEngine(),
+    projectSettings: { name: project, runtime: "nodejs", backend: { url: `file://${folder}` } },
+    envVars: {
+      PULUMI_CONFIG_PASSPHRASE: "",
+      PULUMI_SKIP_UPDATE_CHECK: "1",
+      // What a developer has set for the homeserver under test must not leak into the stack.
+      SYNAPSE_HOMESERVER_URL: "",
+      SYNAPSE_ACCESS_TOKEN: "",
+      SYNAPSE_ACCESS_TOKEN_FILE: "",
+      SYNAPSE_ACCESS_TOKEN_COMMAND: "",
+      ...env,
+    },
+  };
 }
 
 interface SavedState {
