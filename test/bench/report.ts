@@ -9,6 +9,8 @@ import { root } from "../support/machine/paths";
 export interface Measured {
   readonly contender: string;
   readonly size: number;
+  /** Of each room. */
+  readonly members: number;
   readonly cost?: Cost;
   readonly requests: Partial<Record<Step, Counts>>;
 }
@@ -59,8 +61,9 @@ function requestsTable(measured: Measured[]): string {
 
 function rows(measured: Measured[], head: string[], cells: (runs: Measured[]) => string[]): string {
   const body = [...groups(measured).values()].map((runs) => {
-    const { size, contender } = runs[0] as Measured;
-    return [String(size), contender, ...cells(runs)];
+    const { size, members, contender } = runs[0] as Measured;
+    const rooms = members === 1 ? String(size) : `${size} with ${members} members`;
+    return [rooms, contender, ...cells(runs)];
   });
   const all = ["rooms", "contender", ...head];
   return [all, all.map(() => "---"), ...body].map((row) => `| ${row.join(" | ")} |`).join("\n");
@@ -75,7 +78,8 @@ export interface Point {
 }
 
 export function points(measured: Measured[]): Point[] {
-  return [...groups(measured).values()].map((runs) => {
+  const small = measured.filter(({ members }) => members === 1);
+  return [...groups(small).values()].map((runs) => {
     const { size, contender } = runs[0] as Measured;
     return {
       rooms: size,
@@ -98,10 +102,15 @@ export async function writeBenchmark(markdown: string, svg: string): Promise<voi
 function groups(measured: Measured[]): Map<string, Measured[]> {
   const byKey = new Map<string, Measured[]>();
   for (const run of measured) {
-    const key = `${run.size} ${run.contender}`;
+    const key = `${run.size} ${run.members} ${run.contender}`;
     byKey.set(key, [...(byKey.get(key) ?? []), run]);
   }
   return byKey;
+}
+
+/** The median of what some runs have cost. */
+export function medianOf(runs: Measured[], key: keyof Cost): number | undefined {
+  return median(runs.map(({ cost }) => cost?.[key]));
 }
 
 function sum(counts: Counts | undefined): number | undefined {

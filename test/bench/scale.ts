@@ -1,17 +1,19 @@
 /**
  * Shuts N rooms of one member down, with this provider and in other ways, and measures what that costs: in one run, in
  * turns, each in a process of its own. Prints a table and writes it, with a plot, into README.md and docs/.
- * `npm run bench -- 1 10` measures only these N, and writes nothing.
+ * `npm run bench -- 1 10` measures only these N, and writes nothing; `large` among them is the one with many members.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withHomeserver } from "../support/engine/with-homeserver";
-import { TestHomeserver } from "../support/synapse/homeserver";
+import { TestHomeserver, type TestUser } from "../support/synapse/homeserver";
+import { expectOk } from "../support/synapse/requests";
 import { say } from "../support/machine/progress";
 import { contenders, type Cost, type Step, type Target } from "./contenders";
 import { plot } from "./plot";
+import { ratiosTable } from "./ratios";
 import { tables, writeBenchmark, type Measured } from "./report";
 import { RequestLog, type Counts } from "./request-log";
 
@@ -20,6 +22,9 @@ const rounds: Record<number, number> = { 1: 3, 10: 3, 100: 3, 1000: 1 };
 const synadmMostRooms = 100;
 const mostMs = 5 * 60_000;
 const roomsPerMember = 10;
+
+/** One room with many members, of which nearly all of the time is Synapse's: how often, and with how many. */
+const large = { members: 500, rounds: 3, contenders: ["pulumi-synapse", "homeserver's floor"] };
 
 interface Order extends Target {
   readonly contender: string;
@@ -102,10 +107,31 @@ async function compare(homeserver: TestHomeserver, sizes: number[]): Promise<Mea
       for (const contender of Object.keys(contenders)) {
         if (contender.startsWith("synadm") && size > synadmMostRooms) continue;
         const outcome = inOwnProcess(await makeOrder(homeserver, contender, size));
-        measured.push({ contender, size, requests: {}, ...outcome });
+        measured.push({ contender, size, members: 1, requests: {}, ...outcome });
         const result = outcome === undefined ? "not ended" : `up ${outcome.cost.up.toFixed(1)} s`;
         say(`${size} rooms, round ${round}, ${contender}: ${result}`);
       }
+    }
+  }
+  return measured;
+}
+
+async function compareLarge(homeserver: TestHomeserver): Promise<Measured[]> {
+  const users: TestUser[] = [];
+  while (users.length < large.members) users.push(await homeserver.createUser());
+  const [creator = await homeserver.createUser(), ...others] = users;
+  const measured: Measured[] = [];
+  for (let round = 1; round <= large.rounds; round++) {
+    for (const contender of large.contenders) {
+      const { roomId } = await homeserver.createRoom({ creator, name: "A large room" });
+      for (const user of others) expectOk(await homeserver.join(user, roomId));
+      const { url, adminToken, own } = homeserver;
+      const order = { contender, url, adminToken, rooms: [roomId], logFile: own.logFile };
+      const outcome = inOwnProcess(order);
+      measured.push({ contender, size: 1, members: large.members, requests: {}, ...outcome });
+      say(
+        `${large.members} members, round ${round}, ${contender}: up ${outcome?.cost.up.toFixed(1) ?? "-"} s`,
+      );
     }
   }
   return measured;
@@ -118,12 +144,16 @@ async function main(args: string[]): Promise<void> {
     console.log(JSON.stringify(outcome));
     return;
   }
-  const sizes = args.length > 0 ? args.map(Number) : Object.keys(rounds).map(Number);
+  const wanted = args.length > 0 ? args : [...Object.keys(rounds), "large"];
+  const sizes = wanted.filter((one) => one !== "large").map(Number);
   const measured = await withHomeserver(
     () => TestHomeserver.startOwn(),
-    (homeserver) => compare(homeserver, sizes),
+    async (homeserver) => [
+      ...(await compare(homeserver, sizes)),
+      ...(wanted.includes("large") ? await compareLarge(homeserver) : []),
+    ],
   );
-  console.log(tables(measured));
+  console.log(`${tables(measured)}\n\n${ratiosTable(measured)}`);
   if (args.length === 0) await writeBenchmark(tables(measured), await plot(measured));
 }
 
