@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { readReadme, regenerated } from "../support/docs/readme";
+import { regenerated } from "../support/docs/generated";
+import { readPage } from "../support/docs/pages";
 import { ownHomeserver } from "../support/synapse/shared";
 
-describe("README", () => {
-  it("shows the preview and the hooks as they really are", async () => {
-    const text = readReadme();
-    assert.equal(await regenerated(text, await ownHomeserver()), text, "run npm run docs");
+describe("README.md and docs/", () => {
+  it("show the preview and the hooks as they really are", async () => {
+    for (const [page, text] of await regenerated(await ownHomeserver())) {
+      assert.equal(text, readPage(page), `run npm run docs: ${page}`);
+    }
   });
 });

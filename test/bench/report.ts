@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatted, readReadme, replaceBlock, writeReadme } from "../support/docs/readme";
+import { writeBlock } from "../support/docs/pages";
 import type { Cost, Step } from "./contenders";
 import type { Counts, Kind } from "./request-log";
 import { root } from "../support/machine/paths";
@@ -17,7 +17,7 @@ export interface Measured {
 
 const kinds: Kind[] = ["whoami", "details", "block", "task list", "DELETE", "task by id", "other"];
 const picture =
-  '<img src="docs/benchmark.svg" alt="Seconds and requests of an up, over the number of rooms, on logarithmic axes">';
+  "![Seconds and requests of an up, over the number of rooms, on logarithmic axes](benchmark.svg)";
 const steps = ["preview", "up", "noOpUp", "refresh", "destroy"] as const;
 
 /** Medians, one row for each number of rooms and contender: what an operation takes, and then what it asks. */
@@ -90,13 +90,10 @@ export function points(measured: Measured[]): Point[] {
   });
 }
 
-/** Puts the tables and the plot into README.md. */
+/** Puts the tables and the plot into docs/measurements.md. */
 export async function writeBenchmark(markdown: string, svg: string): Promise<void> {
-  mkdirSync(join(root, "docs"), { recursive: true });
   writeFileSync(join(root, "docs", "benchmark.svg"), svg);
-  writeReadme(
-    await formatted(replaceBlock(readReadme(), "benchmark", `${picture}\n\n${markdown}`)),
-  );
+  await writeBlock("docs/measurements.md", "benchmark", `${picture}\n\n${markdown}`);
 }
 
 function groups(measured: Measured[]): Map<string, Measured[]> {

@@ -1,6 +1,6 @@
 /**
  * Shuts N rooms of one member down, with this provider and in other ways, and measures what that costs: in one run, in
- * turns, each in a process of its own. Prints a table and writes it, with a plot, into README.md and docs/.
+ * turns, each in a process of its own. Prints a table and writes it, with a plot, into docs/measurements.md.
  * `npm run bench -- 1 10` measures only these N, and writes nothing; `large` among them is the one with many members.
  */
 import { spawnSync } from "node:child_process";

@@ -1,9 +1,9 @@
 /**
  * Runs the acceptance core on every supported Synapse and counts the requests that a room costs there, and runs the package on
- * every Node and SDK. Writes README's table.
+ * every Node and SDK. Writes the table of docs/compatibility.md.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { formatted, readReadme, replaceBlock, writeReadme } from "../support/docs/readme";
+import { writeBlock } from "../support/docs/pages";
 import { newestSynapse } from "../support/synapse/install";
 
 const core = ["create", "update", "delete", "failure", "once", "adopt", "drift"].map(
@@ -75,7 +75,7 @@ async function main(): Promise<void> {
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
   console.log(`\n${table}`);
-  writeReadme(await formatted(replaceBlock(readReadme(), "compatibility", table)));
+  await writeBlock("docs/compatibility.md", "compatibility", table);
   if (results.some(({ passed, failed }) => failed > 0 || passed === 0)) process.exitCode = 1;
 }
 

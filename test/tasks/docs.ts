@@ -1,6 +1,7 @@
-/** Writes into README.md what is made from the real parts, and draws its pictures. */
+/** Writes into README.md and docs/ what is made from the real parts, and draws the pictures. */
+import { regenerated } from "../support/docs/generated";
+import { writePage } from "../support/docs/pages";
 import { drawPictures } from "../support/docs/pictures";
-import { readReadme, regenerated, writeReadme } from "../support/docs/readme";
 import { withHomeserver } from "../support/engine/with-homeserver";
 import { TestHomeserver } from "../support/synapse/homeserver";
 
@@ -8,7 +9,7 @@ async function main(): Promise<void> {
   await withHomeserver(
     () => TestHomeserver.startOwn(),
     async (homeserver) => {
-      writeReadme(await regenerated(readReadme(), homeserver));
+      for (const [page, text] of await regenerated(homeserver)) writePage(page, text);
       await drawPictures(homeserver);
     },
   );

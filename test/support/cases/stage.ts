@@ -4,7 +4,7 @@ import type { FaultProxy, SeenRequest } from "../network/fault-proxy";
 import type { TestHomeserver, TestRoom } from "../synapse/homeserver";
 import { Scenario, connectionTo, succeeded, type Run } from "../engine/scenario";
 
-/** The calls on the homeserver, by the names that the table in README.md gives them. */
+/** The calls on the homeserver, by the names that the table in docs/lifecycle.md gives them. */
 const calls = {
   whoami: ["GET", /account\/whoami$/],
   alias: ["GET", /directory\/room\//],

@@ -3,17 +3,15 @@ import { join } from "node:path";
 import type { ConfigMap } from "@pulumi/pulumi/automation";
 import { runExample } from "../engine/example";
 import type { TestHomeserver, TestRoom } from "../synapse/homeserver";
-import { asReadersSeeIt, realPreview } from "./readme";
+import { asReadersSeeIt } from "./generated";
 import { Scenario, connectionTo, refused, succeeded } from "../engine/scenario";
 import { terminalPicture } from "./terminal-picture";
 import { root } from "../machine/paths";
 
 const folder = join(root, "docs");
 
-/** Draws what the README shows of a terminal, from real runs of the examples. */
+/** Draws what the pages show of a terminal, from real runs of the examples. */
 export async function drawPictures(homeserver: TestHomeserver): Promise<void> {
-  draw("preview", "pulumi preview --diff", await realPreview(homeserver));
-
   const large = await homeserver.createHeldRoom({ members: 8, name: "Cheap watches" });
   const meanwhile = { says: /local members removed/, act: large.letGo };
   const up = async (scenario: Scenario) => succeeded(await scenario.up({ meanwhile }));

@@ -4,12 +4,13 @@ const margin = 16;
 const titleBar = 28;
 const mostColumns = 132;
 
+/** Colours of a line by how it begins, and of what this package says. A word such as "create" can be part of any value. */
 const colours: [RegExp, string][] = [
-  [/\b(error|failed|refused)\b/, "#ff7b72"],
-  [/\bwarning:|\bplanned:/, "#e3b341"],
-  [/^\s*\+|\bcreated?\b|\bcreating\b/, "#7ee787"],
-  [/^\s*~|\bupdat(ed|ing)\b/, "#d2a8ff"],
-  [/^\s*\$ /, "#79c0ff"],
+  [/^error:/, "#ff7b72"],
+  [/\b(warning|planned): /, "#e3b341"],
+  [/^\s*\+\s/, "#7ee787"],
+  [/^\s*~\s/, "#d2a8ff"],
+  [/^\$ /, "#79c0ff"],
 ];
 
 /** Draws what a terminal shows, as SVG. Long lines are broken. */

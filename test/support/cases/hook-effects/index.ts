@@ -5,7 +5,7 @@ import type { HookEffect } from "./hook-effect";
 import { readEffects } from "./read";
 import { updateEffects } from "./update";
 
-/** The table "What each hook does" of README.md. Each line is run against the real engine and homeserver. */
+/** The table "What each hook does" of docs/lifecycle.md. Each line is run against the real engine and homeserver. */
 export const hookEffects: readonly HookEffect[] = [
   ...checkEffects,
   ...createEffects,

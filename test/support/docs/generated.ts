@@ -1,17 +1,21 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { runExample } from "../engine/example";
-import { format, resolveConfig } from "prettier";
 import type { TestHomeserver, TestRoom } from "../synapse/homeserver";
 import { hookEffects } from "../cases/hook-effects";
+import { runExample } from "../engine/example";
 import { connectionTo } from "../engine/scenario";
 import { TestStack } from "../engine/stack";
-import { root } from "../machine/paths";
+import { withBlock } from "./pages";
 
-const readme = join(root, "README.md");
+/** The pages that have something of the real parts, by their path, with all of it in its place. */
+export async function regenerated(homeserver: TestHomeserver): Promise<Map<string, string>> {
+  const preview = `\`\`\`text\n${await realPreview(homeserver)}\n\`\`\``;
+  return new Map([
+    ["README.md", await withBlock("README.md", "preview", preview)],
+    ["docs/lifecycle.md", await withBlock("docs/lifecycle.md", "hooks", hooksTable())],
+  ]);
+}
 
 /** The real preview of the quickstart, with what differs from run to run replaced by what a reader expects. */
-export async function realPreview(homeserver: TestHomeserver): Promise<string> {
+async function realPreview(homeserver: TestHomeserver): Promise<string> {
   const room = await homeserver.createRoom({ members: 3, name: "Cheap watches" });
   const stack = await TestStack.create({
     program: () => runExample("quickstart"),
@@ -45,18 +49,6 @@ export function asReadersSeeIt(output: string, homeserver: TestHomeserver, room:
     .trim();
 }
 
-/** README.md with all that is made from the real parts, in its place. */
-export async function regenerated(text: string, homeserver: TestHomeserver): Promise<string> {
-  return formatted(
-    replaceBlock(withPreview(text, await realPreview(homeserver)), "hooks", hooksTable()),
-  );
-}
-
-/** Text of README.md as the formatter wants it. */
-export async function formatted(text: string): Promise<string> {
-  return format(text, { ...(await resolveConfig(readme)), filepath: readme });
-}
-
 /** What each hook does, as the tests show it. */
 function hooksTable(): string {
   const lines = hookEffects.map(({ hook, when, effect, calls }) => [
@@ -71,33 +63,4 @@ function hooksTable(): string {
     ...lines,
   ];
   return rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-}
-
-/** The preview in its two places: as the terminal shows it, and in the comment on a pull request. */
-function withPreview(text: string, preview: string): string {
-  const comment = `#### :tropical_drink: \`preview\` on moderation/prod\n\n<details><summary>Pulumi report</summary>\n\n\`\`\`text\n${preview}\n\`\`\`\n\n</details>`;
-  const quoted = comment
-    .split("\n")
-    .map((line) => `> ${line}`.trimEnd())
-    .join("\n");
-  return replaceBlock(
-    replaceBlock(text, "preview", `\`\`\`text\n${preview}\n\`\`\``),
-    "comment",
-    quoted,
-  );
-}
-
-export const readReadme = () => readFileSync(readme, "utf8");
-export const writeReadme = (text: string) => {
-  writeFileSync(readme, text);
-};
-
-/** Replaces what is between the two comments of this name. */
-export function replaceBlock(text: string, name: string, content: string): string {
-  const block = new RegExp(
-    `(<!-- ${name}: made by npm run \\S+ -->).*(<!-- end of ${name} -->)`,
-    "s",
-  );
-  if (!block.test(text)) throw new Error(`README.md has no place for ${name}`);
-  return text.replace(block, (_, begin: string, end: string) => `${begin}\n\n${content}\n\n${end}`);
 }
