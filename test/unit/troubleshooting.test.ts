@@ -10,6 +10,9 @@ const page = readFileSync(join(root, "docs", "troubleshooting.md"), "utf8");
 const noErrors = ["plan.ts", "warnings.ts", "progress-log.ts", "flags.ts"];
 const shortest = 25;
 
+const fewestWords = 3;
+const mostFound = 8;
+
 /** Parts of other messages, what is said on the way, and what only a mistake in this package could show. */
 const others = [
   "its shutdown can't be cancelled",
@@ -24,13 +27,28 @@ const others = [
   "exports.handler",
 ];
 
-/** Parts of messages that the page explains: what is code in the first column of its tables about this package. */
-function explained(): string[] {
+/** Words by which a message is searched: parts of it, in their order. */
+type Key = readonly string[];
+
+/**
+ * What the page explains: the code in the first column of its tables about this package. `...` stands between the parts of one
+ * message, a comma between messages.
+ */
+function explained(): Key[] {
   const own = page.slice(0, page.indexOf("## What Synapse says"));
   const rows = own.split("\n").filter((line) => line.startsWith("| `"));
-  return rows.flatMap((row) =>
-    [...(row.split("|")[1] ?? "").matchAll(/`([^`]+)`/g)].map(([, text]) => text ?? ""),
-  );
+  return rows
+    .flatMap((row) => (row.split("|")[1] ?? "").split(/(?<=`), (?=`)/))
+    .map((key) => [...key.matchAll(/`([^`]+)`/g)].map(([, part = ""]) => part));
+}
+
+function isIn(message: string, key: Key): boolean {
+  let from = 0;
+  return key.every((part) => {
+    const at = message.indexOf(part, from);
+    from = at + part.length;
+    return at >= 0;
+  });
 }
 
 /** The texts of errors and faults in the code, each as the fixed parts that it is made of. */
@@ -49,12 +67,15 @@ function messages(): string[] {
 function textsOf(source: ts.SourceFile): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
-    // Said on the way, or what is allowed in a message about something else.
-    if (
-      ts.isCallExpression(node) &&
-      /\b(log|say|mustBe|wholeNumber|orNone|parsed|objectReason)$/.test(node.expression.getText())
-    )
-      return;
+    if (ts.isCallExpression(node)) {
+      const called = node.expression.getText();
+      if (/\b(log|say|objectReason)$/.test(called)) return; // Said on the way, or visited where it is made.
+      if (/\b(mustBe|wholeNumber|orNone|parsed)$/.test(called)) {
+        const allowed = node.arguments.filter(isText).at(-1);
+        if (allowed !== undefined) found.push(`must be ${fixedParts(allowed)}, but is`);
+        return;
+      }
+    }
     if (ts.isImportDeclaration(node)) return;
     if (isText(node)) {
       const text = fixedParts(node);
@@ -91,18 +112,28 @@ function fixedParts(node: ts.Node): string {
 }
 
 describe("docs/troubleshooting.md", () => {
+  const all = messages();
+  const keys = explained();
+
   it("explains every message of the code", () => {
-    const parts = explained();
-    const known = [...parts, ...others];
-    const missing = messages().filter((message) => !known.some((part) => message.includes(part)));
+    const known = [...keys, ...others.map((part) => [part])];
+    const missing = all.filter((message) => !known.some((key) => isIn(message, key)));
     assert.deepEqual(missing, []);
   });
 
   it("explains no message that the code does not have", () => {
-    const all = messages().join("\n");
     assert.deepEqual(
-      explained().filter((part) => !all.includes(part)),
+      keys.filter((key) => !all.some((message) => isIn(message, key))),
       [],
     );
+  });
+
+  it("is searched by words that lead to few messages", () => {
+    const vague = keys.filter((key) => {
+      const words = key.join(" ").match(/[\w#@'"/.-]+/g) ?? [];
+      const found = new Set(all.filter((message) => isIn(message, key)));
+      return words.length < fewestWords || found.size > mostFound;
+    });
+    assert.deepEqual(vague, []);
   });
 });
