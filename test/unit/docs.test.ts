@@ -54,7 +54,15 @@ describe("The links of all pages", () => {
   it("lead to files and headings that are there", () => {
     const remark = join(root, "node_modules", ".bin", "remark");
     const plugin = "remark-validate-links=repository:false";
-    const options = ["--frail", "--quiet", "--no-stdout", "--no-config", "--use", plugin];
+    const options = [
+      "--frail",
+      "--quiet",
+      "--no-stdout",
+      "--no-config",
+      "--no-color",
+      "--use",
+      plugin,
+    ];
     const { status, stderr } = spawnSync(remark, [...options, ...pages], {
       cwd: root,
       encoding: "utf8",

@@ -11,7 +11,7 @@ const noErrors = ["plan.ts", "warnings.ts", "progress-log.ts", "flags.ts"];
 const shortest = 25;
 
 const fewestWords = 3;
-const mostFound = 8;
+const mostFound = 6;
 
 /** Parts of other messages, what is said on the way, and what only a mistake in this package could show. */
 const others = [
