@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CommanderError } from "commander";
-import type { Environment } from "../homeserver/settings";
+import { variables, type Environment } from "../homeserver/settings";
 import { plural, printable } from "../resource/words";
 import { filterNames } from "../rooms/arguments";
 import { findRooms } from "../rooms/find-rooms";
@@ -50,13 +50,13 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
 }
 
 async function listRooms(flags: RoomsFlags, { env, out, err }: Terminal): Promise<void> {
-  const { homeserverUrl = env["SYNAPSE_HOMESERVER_URL"], format } = flags;
+  const { homeserverUrl = env[variables.homeserverUrl], format } = flags;
   const given = Object.fromEntries(
     [...filterNames, "atMost" as const].map((name) => [name, flags[name]]),
   );
   const rooms = await findRooms(given, {
     config: { get: (key) => settings(flags)[key] },
-    env: { ...env, SYNAPSE_HOMESERVER_URL: String(homeserverUrl ?? "") },
+    env: { ...env, [variables.homeserverUrl]: String(homeserverUrl ?? "") },
     say: (line) => {
       err(`${line}\n`);
     },

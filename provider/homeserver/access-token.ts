@@ -29,12 +29,12 @@ type AccessTokenReader = SynapseHttpOptions["accessToken"];
 export function accessTokenReader(settings: Settings): AccessTokenReader | undefined {
   const variable = settings.isExplicit
     ? variableNamed(settings.fromConfig("accessTokenEnv"), settings)
-    : settings.fromEnv("SYNAPSE_ACCESS_TOKEN");
+    : settings.fromEnv("accessToken");
   return settings.attempt(() => {
     const reader =
       given(variable) ??
-      ofFile(settings.fromEnv("SYNAPSE_ACCESS_TOKEN_FILE")) ??
-      ofCommand(settings.fromEnv("SYNAPSE_ACCESS_TOKEN_COMMAND")) ??
+      ofFile(settings.fromEnv("accessTokenFile")) ??
+      ofCommand(settings.fromEnv("accessTokenCommand")) ??
       ofFile(settings.fromConfig("accessTokenFile")) ??
       ofCommand(settings.fromConfig("accessTokenCommand")) ??
       given(settings.fromConfig("accessToken"));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { SettingName } from "../program/known-settings";
 import { isLoopback, type SynapseHttpOptions } from "../synapse/http";
 import { accessTokenReader } from "./access-token";
 import {
@@ -20,16 +21,20 @@ export interface Connection extends SynapseHttpOptions {
   readonly maxConcurrentShutdowns: number;
 }
 
-const defaultRequestTimeoutSeconds = 60;
 const maxRequestTimeoutSeconds = 3600;
-const defaultConcurrentShutdowns = 5;
 const mostConcurrentShutdowns = 100;
-
-const requestTimeout = z.coerce.number().int().min(1).max(maxRequestTimeoutSeconds);
-const concurrentShutdowns = z.coerce.number().int().min(1).max(mostConcurrentShutdowns);
-const yesOrNo = z.enum(["true", "false"]);
-const lookup = z.enum(["required", "optional"]);
 const roomList = z.array(z.string().regex(/^[!#][^\s]+$/));
+
+/** The settings that have defaults. */
+export const settingSchemas = {
+  allowInsecureHttp: z
+    .stringbool({ truthy: ["true"], falsy: ["false"], case: "sensitive" })
+    .default(false),
+  requestTimeoutSeconds: z.coerce.number().int().min(1).max(maxRequestTimeoutSeconds).default(60),
+  maxConcurrentShutdowns: z.coerce.number().int().min(1).max(mostConcurrentShutdowns).default(5),
+  roomLookup: z.enum(["required", "optional"]).default("required"),
+  protectedRooms: json(roomList).default([]),
+} satisfies { readonly [setting in SettingName]?: z.ZodType };
 
 /**
  * Finds homeserver and token in the environment and the stack's configuration, or in the inputs of an explicit provider,
@@ -52,32 +57,39 @@ export function readConnection(config: SettingsSource | undefined, env: Environm
 function readOptions(settings: Settings) {
   const seconds = settings.parsed(
     "requestTimeoutSeconds",
-    requestTimeout,
+    settingSchemas.requestTimeoutSeconds,
     `a whole number of seconds, 1 to ${maxRequestTimeoutSeconds}`,
   );
   const maxConcurrentShutdowns = settings.parsed(
     "maxConcurrentShutdowns",
-    concurrentShutdowns,
+    settingSchemas.maxConcurrentShutdowns,
     `a whole number, 1 to ${mostConcurrentShutdowns}`,
   );
-  const roomLookup = settings.parsed("roomLookup", lookup, '"required" or "optional"');
+  const roomLookup = settings.parsed(
+    "roomLookup",
+    settingSchemas.roomLookup,
+    '"required" or "optional"',
+  );
   const protectedRooms = settings.parsed(
     "protectedRooms",
-    json(roomList),
+    settingSchemas.protectedRooms,
     "a list of room ids and aliases",
   );
   return {
-    requestTimeoutMs: (seconds ?? defaultRequestTimeoutSeconds) * 1000,
-    maxConcurrentShutdowns: maxConcurrentShutdowns ?? defaultConcurrentShutdowns,
-    roomLookup: roomLookup ?? "required",
-    protectedRooms: protectedRooms ?? [],
+    requestTimeoutMs: seconds * 1000,
+    maxConcurrentShutdowns,
+    roomLookup,
+    protectedRooms,
   };
 }
 
 function findUrl(settings: Settings): string | undefined {
-  const allowsHttp = settings.parsed("allowInsecureHttp", yesOrNo, '"true" or "false"') === "true";
-  const setting =
-    settings.fromEnv("SYNAPSE_HOMESERVER_URL") ?? settings.fromConfig("homeserverUrl");
+  const allowsHttp = settings.parsed(
+    "allowInsecureHttp",
+    settingSchemas.allowInsecureHttp,
+    '"true" or "false"',
+  );
+  const setting = settings.fromEnv("homeserverUrl") ?? settings.fromConfig("homeserverUrl");
   if (setting === undefined) {
     settings.faults.push(
       settings.isExplicit

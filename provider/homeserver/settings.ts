@@ -10,6 +10,14 @@ export class ConfigurationError extends Error {
   }
 }
 
+/** The environment variables that win over a setting of the stack's configuration. */
+export const variables = {
+  homeserverUrl: "SYNAPSE_HOMESERVER_URL",
+  accessToken: "SYNAPSE_ACCESS_TOKEN",
+  accessTokenFile: "SYNAPSE_ACCESS_TOKEN_FILE",
+  accessTokenCommand: "SYNAPSE_ACCESS_TOKEN_COMMAND",
+} as const satisfies { readonly [setting in SettingName]?: string };
+
 /** The environment of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -46,9 +54,9 @@ export class Settings {
     return present(this.config?.get(`synapse:${key}`), source);
   }
 
-  /** A variable with a name of ours. */
-  fromEnv(name: string): Setting | undefined {
-    return this.isExplicit ? undefined : this.variable(name);
+  /** A setting, by the variable with a name of ours. */
+  fromEnv(key: keyof typeof variables): Setting | undefined {
+    return this.isExplicit ? undefined : this.variable(variables[key]);
   }
 
   /** A variable that an explicit provider names. */
@@ -56,16 +64,17 @@ export class Settings {
     return present(this.env[name], name);
   }
 
-  /** The value of a setting, or undefined where it is not set, or not right, which is a fault. */
-  parsed<T>(key: SettingName, schema: z.ZodType<T>, allowed: string): T | undefined {
+  /** The value of a setting. Its default where it is not set, and where it is not right, which is a fault. */
+  parsed<T>(key: SettingName, schema: z.ZodDefault<z.ZodType<T>>, allowed: string): T {
     const setting = this.fromConfig(key);
-    if (setting === undefined) return undefined;
+    const byDefault = schema.parse(undefined);
+    if (setting === undefined) return byDefault;
     const parsed = schema.safeParse(setting.value);
     if (parsed.success) return parsed.data;
     this.faults.push(
       `${setting.source} must be ${allowed}, but is ${JSON.stringify(setting.value)}.`,
     );
-    return undefined;
+    return byDefault;
   }
 
   /** What a step gives, or undefined where it finds that the configuration can't be used, which is a fault. */

@@ -67,16 +67,15 @@ const options = {
       error: ({ input }) =>
         `has ${bytes(input as string)} bytes as UTF-8; at most ${maxMessageBytes} are allowed, since an event of the room can't hold more.`,
     })
+    .meta({ maxBytes: maxMessageBytes })
     .exactOptional(),
 } satisfies Record<keyof ShutdownOptions, z.ZodType>;
 
-export const wholeNumber = (what: string, least: number, most = Infinity) =>
-  z
-    .number(mustBe(what))
-    .refine(
-      (number) => Number.isInteger(number) && number >= least && number <= most,
-      mustBe(what),
-    );
+export function wholeNumber(what: string, least: number, most?: number) {
+  const fault = { ...mustBe(what), abort: true };
+  const number = z.int(fault).min(least, fault);
+  return most === undefined ? number : number.max(most, fault);
+}
 
 const members = wholeNumber("a whole number, 0 or more", 0);
 

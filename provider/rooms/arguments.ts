@@ -45,7 +45,8 @@ const filters = {
 /** The names of all filters. */
 export const filterNames = Object.keys(filters) as (keyof RoomFilters)[];
 
-const schema = z.strictObject(
+/** The arguments of `getRooms`, each by itself. */
+export const getRoomsSchema = z.strictObject(
   {
     ...filters,
     atMost: wholeNumber(`a whole number, 1 to ${mostRooms}`, 1, mostRooms),
@@ -55,7 +56,7 @@ const schema = z.strictObject(
 
 /** Arguments with what is wrong with them: all of it, as sentences. */
 export function parseArguments(given: unknown): { args?: GetRoomsArgs; faults: string[] } {
-  const parsed = schema.safeParse(withoutUndefined(given));
+  const parsed = getRoomsSchema.safeParse(withoutUndefined(given));
   if (!parsed.success) return { faults: parsed.error.issues.flatMap(faultsOf) };
   const args = parsed.data;
   const faults = contradictions(args);
