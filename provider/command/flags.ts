@@ -19,14 +19,17 @@ export const settingFlags = [
 ] as const satisfies readonly SettingName[];
 
 const after = `
-The access token of a server admin comes from SYNAPSE_ACCESS_TOKEN, or from the file that SYNAPSE_ACCESS_TOKEN_FILE names, or from
-the program that SYNAPSE_ACCESS_TOKEN_COMMAND names; never from an argument. Without --homeserver-url, SYNAPSE_HOMESERVER_URL says
-which homeserver it is.
+The access token of a server admin comes from SYNAPSE_ACCESS_TOKEN, or from the
+file that SYNAPSE_ACCESS_TOKEN_FILE names, or from the program that
+SYNAPSE_ACCESS_TOKEN_COMMAND names; never from an argument. Without
+--homeserver-url, SYNAPSE_HOMESERVER_URL says which homeserver it is.
 
-The list goes to the standard output, and nothing else does: nothing at all where it fails. All else goes to the standard error.
+The list goes to the standard output, and nothing else does: nothing at all where
+it fails. All else goes to the standard error.
 
-Exit codes: 0 the list is written, also where no room matches; 1 it failed; 2 what was asked for, or a setting, can't be used, and
-nothing was asked; 3 more rooms match than --at-most.
+Exit codes: 0 the list is written, also where no room matches; 1 it failed; 2 what
+was asked for, or a setting, can't be used, and nothing was asked; 3 more rooms
+match than --at-most.
 
   pulumi-synapse rooms --creator @spammer:example.org --at-most 50 >> rooms.yaml
 `;

@@ -6,7 +6,11 @@ import { SynapseProvider } from "./synapse-provider";
 
 /** Options of {@link getRooms}. */
 export interface GetRoomsOptions {
-  /** The homeserver to ask. Default: the one of the stack's configuration and the environment. */
+  /**
+   * The homeserver to ask.
+   *
+   * @defaultValue the one of the stack's configuration and the environment
+   */
   provider?: SynapseProvider;
 }
 
@@ -22,7 +26,7 @@ type Settings = Readonly<Record<string, string | undefined>>;
 
 /**
  * Finds rooms of the homeserver, sorted by id. It changes nothing and runs in previews as it is, with the same connection as the
- * resources. Rooms of `synapse:protectedRooms` are left out; how many is said.
+ * resources. Rooms of `synapse:protectedRooms` are left out, and which is said.
  *
  * What is irreversible should be declared by ids that a person has read: see the command `pulumi-synapse rooms`.
  *
@@ -46,6 +50,9 @@ export async function getRooms(
 /**
  * The same for arguments that are outputs. What is not known in a preview leaves the result unknown, and a secret argument makes
  * it secret.
+ *
+ * @param args What the rooms are like, and how many there may be.
+ * @param opts `provider`: an explicit provider.
  */
 export function getRoomsOutput(
   args: GetRoomsOutputArgs,

@@ -1,6 +1,6 @@
 /**
  * Which rooms `getRooms` looks for. All that are set have to hold; at least one is needed. A room of which the homeserver can't
- * tell whether one holds is left out, and how many that are is said.
+ * tell whether one holds is left out, and which is said.
  */
 export interface RoomFilters {
   /** Who made it, `@user:server`. */
@@ -13,7 +13,7 @@ export interface RoomFilters {
   nameContains?: string;
   /** Its name matches this. Without the flags `g` and `y`. */
   nameMatches?: RegExp;
-  /** Whether somebody of this homeserver has joined it. By membership: statistics are not believed. */
+  /** Whether somebody of this homeserver has joined it; `false`: nobody has. By membership: statistics are not believed. */
   hasLocalMembers?: boolean;
   /** Not more joined members of this homeserver than this, 0 or more. By membership. */
   maxLocalMembers?: number;
@@ -28,7 +28,10 @@ export interface RoomFilters {
   isEncrypted?: boolean;
   /** Its type, such as `m.space`. `""`: an ordinary room. */
   type?: string;
-  /** The id of a space: it and all that is below it, as far as this homeserver knows. */
+  /**
+   * The id of a space: it and all that is below it, as far as this homeserver knows; spaces in spaces, too. Who may edit a space
+   * decides what that is.
+   */
   inSpace?: string;
   /** A user of this homeserver who has joined it, `@user:server`. */
   joinedBy?: string;
@@ -42,17 +45,25 @@ export interface GetRoomsArgs extends RoomFilters {
 
 /** A room that was found. What the homeserver does not tell is absent. Counts are counts of memberships. */
 export interface FoundRoom {
+  /** Its id. */
   roomId: string;
+  /** Its name. */
   name?: string;
+  /** Its canonical alias, `#name:server`. */
   canonicalAlias?: string;
+  /** Who made it, `@user:server`. */
   creator?: string;
+  /** The version of the room, such as `12`. */
   version?: string;
   /** `m.space`: a space. Absent: an ordinary room. */
   type?: string;
-  /** On all servers. Absent where nobody of this homeserver has joined it: then it does not know the others. */
+  /** Joined members on all servers. Absent where nobody of this homeserver has joined it: then it does not know the others. */
   joinedMembers?: number;
+  /** Joined members of this homeserver. */
   joinedLocalMembers?: number;
+  /** Whether it is in this homeserver's directory of public rooms. */
   isPublic?: boolean;
+  /** Whether it is encrypted. */
   isEncrypted?: boolean;
   /** Which of `name`, `canonicalAlias`, `type` and `isEncrypted` the homeserver could not tell. Absent: none. */
   untold?: string[];

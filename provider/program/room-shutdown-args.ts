@@ -4,37 +4,52 @@ import type * as pulumi from "@pulumi/pulumi";
 export type RunOn = "create" | "delete" | "both";
 
 /**
- * What one v2 delete call does with the room.
+ * What one v2 delete call does with the room. The defaults are those of the shutdown on create: in
+ * {@link SynapseRoomShutdownArgs.onDelete}, what is left out is as for that one.
  * See https://element-hq.github.io/synapse/latest/admin_api/rooms.html#version-2-new-version
  */
 export interface ShutdownOptions {
   /**
    * Refuse everybody of this homeserver who wants to join the room from now on. Works for a room that the server does not
-   * know yet, too. Default `false`. Changing it later blocks or unblocks the room; it does not shut it down again.
+   * know yet, too. Changing it later blocks or unblocks the room; it does not shut it down again.
+   *
+   * @defaultValue `false`
    */
   block?: pulumi.Input<boolean>;
   /**
    * Remove all traces of the room from the homeserver's database once everybody has left. **This can't be undone.** Other
-   * homeservers keep their copy. Default `true`. With `false`, the room's history stays on the server.
+   * homeservers keep their copy. With `false`, the room's history stays on the server. Turning it on later runs the shutdown
+   * again if the homeserver still has the room; turning it off later undoes nothing.
+   *
+   * @defaultValue `true`
    */
   purge?: pulumi.Input<boolean>;
   /**
    * Purge even while local users are still joined, for rooms that they can't be removed from. May leave their clients
-   * with a room that no longer exists. Default `false`. Only with `purge`.
+   * with a room that no longer exists. Only with `purge`. Changing it by itself only records it, for shutdowns that are still to
+   * run.
+   *
+   * @defaultValue `false`
    */
   forcePurge?: pulumi.Input<boolean>;
   /**
    * A local user, `@user:server`, in whose name a notice room is made. The local members of the room are joined to it and
    * local aliases point to it. Without it everybody just leaves. The user must exist and be able to act: one who is
-   * deactivated, locked, suspended or shadow-banned is refused, at the review and right before the start. Updating this value
-   * by itself does not make or change a notice room.
+   * deactivated, locked, suspended or shadow-banned is refused, at the review and right before the start. Changing it by itself
+   * does not make or change a notice room.
    */
   newRoomUserId?: pulumi.Input<string>;
-  /** Name of the notice room. Default: the server's own, "Content Violation Notification". Only with `newRoomUserId`. */
+  /**
+   * Name of the notice room. Only with `newRoomUserId`. Changing it by itself changes no notice room.
+   *
+   * @defaultValue the server's own, "Content Violation Notification"
+   */
   roomName?: pulumi.Input<string>;
   /**
    * First message in the notice room, at most 60,000 bytes as UTF-8 (Synapse fails the shutdown half way on more than an
-   * event can hold). Default: the server's own, which speaks of sharing illegal content. Only with `newRoomUserId`.
+   * event can hold). Only with `newRoomUserId`. Changing it by itself sends nothing.
+   *
+   * @defaultValue the server's own, which speaks of sharing illegal content
    */
   message?: pulumi.Input<string>;
 }
@@ -48,21 +63,30 @@ export interface SynapseRoomShutdownArgs extends ShutdownOptions {
    */
   roomId?: pulumi.Input<string>;
   /**
-   * The room by an alias, `#name:server`. It is resolved when the target is reviewed, and the room id that it had then is
+   * The room by an alias, `#name:server`, in place of `roomId`. It is resolved when the target is reviewed, and the room id that it had then is
    * kept for as long as the alias in the program is the same: if the alias points elsewhere later, this resource stays with
-   * the room that was reviewed, and a refresh says that the alias has moved.
+   * the room that was reviewed, and a refresh says that the alias has moved. Another alias in the program is resolved anew:
+   * one of another room replaces the resource, as another `roomId` does.
    */
   roomAlias?: pulumi.Input<string>;
   /**
-   * Which hooks run the shutdown. Default `"create"`: `pulumi up` runs it, and `pulumi destroy` does nothing to the room.
-   * `"delete"`: creating only records the intent, and deleting the resource shuts the room down. `"both"`: both do.
+   * When the shutdown runs. `"create"`: `pulumi up` runs it, and `pulumi destroy` does nothing to the room. `"delete"`:
+   * creating only records the intent, and deleting the resource shuts the room down. `"both"`: both do. Changing `"delete"`
+   * to one of the others runs the shutdown now; any other change only records it.
+   *
+   * @defaultValue `"create"`
    */
   runOn?: pulumi.Input<RunOn>;
-  /** Overrides of the options for the shutdown that runs on delete. Only with `runOn` `"delete"` or `"both"`. */
+  /**
+   * Overrides for the shutdown that runs on delete: what is left out is as for the one on create. Only with `runOn` `"delete"` or
+   * `"both"`. Changing it only records it.
+   */
   onDelete?: pulumi.Input<ShutdownOptions>;
   /**
-   * Lift the block when the resource is deleted or replaced. Default `false`: the block stays. Only with `block` and `runOn`
-   * `"create"`. Updating this value by itself only records it.
+   * Lift the block when the resource is deleted or replaced, unless the program still declares the room as blocked. Only with
+   * `block` and `runOn` `"create"`. Changing it by itself only records it.
+   *
+   * @defaultValue `false`
    */
   unblockOnDelete?: pulumi.Input<boolean>;
   /**
@@ -71,15 +95,20 @@ export interface SynapseRoomShutdownArgs extends ShutdownOptions {
    */
   expect?: pulumi.Input<RoomExpectations>;
   /**
-   * Accept a room that the homeserver does not know, for instance to block it before anybody joins. Default `false`, since
-   * Synapse answers a typo with success. Checked in the preview and once more right before the shutdown.
+   * Accept a room that the homeserver does not know, for instance to block it before anybody joins. Without it such a room is
+   * refused, since Synapse answers a typo with success; but not while the homeserver remembers a shutdown that has removed
+   * somebody from it. Checked in the preview and once more right before the shutdown.
+   *
+   * @defaultValue `false`
    */
   allowUnknownRoom?: pulumi.Input<boolean>;
   /**
    * Quarantine all media of the room before it is shut down, local and remote, so that nobody can fetch it any more. After a
-   * purge it can't be found. Default `false`. Turned on later, it quarantines the media if the room is still there; turned
-   * off, nothing is released. It belongs to the shutdown on delete as well.
+   * purge it can't be found. Turned on later, it quarantines the media if the room is still there; turned off, nothing is
+   * released. It belongs to the shutdown on delete as well.
    * See https://element-hq.github.io/synapse/latest/admin_api/media_admin_api.html#quarantine-media
+   *
+   * @defaultValue `false`
    */
   quarantineMedia?: pulumi.Input<boolean>;
   /**
@@ -88,24 +117,30 @@ export interface SynapseRoomShutdownArgs extends ShutdownOptions {
    * to the Pulumi project. Media is named, never fetched. Nothing is shut down unless the file is whole, and a file that is
    * there is never overwritten: an archive of this resource, or of an attempt that started no shutdown, is added to, and
    * anything else is an error. Where this resource's own archive is not there any more, as on another machine, nothing is
-   * written in its place, with a warning. Of a shutdown that is taken over, what is still there is archived, with a warning. It belongs
-   * to the shutdown on delete as well. The path is shown in previews and errors: one that is marked as a secret is refused. Changing it later has
-   * an effect on shutdowns that are still to run.
+   * written in its place, with a warning. Of a shutdown that is taken over, what is still there is archived, with a warning.
+   * It belongs to the shutdown on delete as well. The path is shown in previews and errors: one that is marked as a secret is
+   * refused. Changing it later has an effect on shutdowns that are still to run.
    */
   archiveFile?: pulumi.Input<string>;
   /**
-   * Wait until the shutdown has ended, and check the room afterwards. Default `true`. With `false` the resource is there
-   * as soon as Synapse has accepted the request; `pulumi refresh` shows how it went on. Changing it is no update.
+   * Wait until the shutdown has ended, and check the room afterwards. With `false` the resource is there as soon as Synapse
+   * has accepted the request; `pulumi refresh` shows how it went on.
+   *
+   * @defaultValue `true`
    */
   wait?: pulumi.Input<boolean>;
   /**
-   * How long to wait, in seconds. 1 to 604,800 (seven days), default 3,600. Running out of it does not stop the
-   * shutdown: its id is kept, and the next `pulumi up` goes on waiting. Changing it is no update.
+   * How long to wait, in seconds, 1 to 604,800 (seven days). Running out of it does not stop the shutdown: its id is kept, and
+   * the next `pulumi up` goes on waiting.
+   *
+   * @defaultValue `3600`
    */
   waitTimeoutSeconds?: pulumi.Input<number>;
   /**
-   * How often a shutdown that ended as `failed` is run in all, with a pause of seconds in between. 1 to 10, default 1. It is
-   * not run again once a notice room was made, since that would make another one. Changing it is no update.
+   * How often a shutdown that ended as `failed` is run in all, 1 to 10, with a pause of seconds in between. More than once only
+   * with `wait`. It is not run again once a notice room was made, since that would make another one.
+   *
+   * @defaultValue `1`
    */
   maxAttempts?: pulumi.Input<number>;
   /**
@@ -133,19 +168,25 @@ export interface SynapseRoomShutdownArgs extends ShutdownOptions {
 }
 
 /**
- * Guards of {@link SynapseRoomShutdownArgs.expect}. Each is optional. One that can't be evaluated does not hold. They do not
- * apply to a room that the homeserver does not know and `allowUnknownRoom` accepts.
+ * Guards, each of them optional. One that can't be evaluated does not hold. They do not apply to a room that the homeserver
+ * does not know and `allowUnknownRoom` accepts.
  */
 export interface RoomExpectations {
   /** The room's name, to the letter. `""`: it has none. */
   name?: pulumi.Input<string>;
   /** Its canonical alias, `#name:server`. `""`: it has none. */
   canonicalAlias?: pulumi.Input<string>;
-  /** Who made it, `@user:server`. */
+  /** Who made it, `@user:server`. `""` never holds: every room has a creator. */
   creator?: pulumi.Input<string>;
-  /** Not more joined members than this, on all servers: memberships are counted, whatever the server's statistics say. */
+  /**
+   * Not more joined members than this, on all servers, 0 or more: memberships are counted, whatever the server's statistics
+   * say.
+   */
   maxJoinedMembers?: pulumi.Input<number>;
-  /** Not more joined members of this homeserver than this. Who is invited or knocks is not counted, but removed, too. */
+  /**
+   * Not more joined members of this homeserver than this, 0 or more. Who is invited or knocks is not counted, but removed,
+   * too.
+   */
   maxLocalMembers?: pulumi.Input<number>;
 }
 
@@ -161,22 +202,32 @@ export interface RoomArchive {
   bytes: number;
 }
 
-/** The room as it was when it was reviewed. What the server does not tell is absent. Counts are counts of memberships. */
+/** What a review tells of a room. What the server does not tell is absent. Counts are counts of memberships. */
 export interface RoomSnapshot {
+  /** Its name. */
   name?: string;
+  /** Its canonical alias, `#name:server`. */
   canonicalAlias?: string;
+  /** Who made it, `@user:server`. */
   creator?: string;
+  /** The version of the room, such as `12`. */
   version?: string;
+  /** The algorithm by which it is encrypted. */
   encryption?: string;
+  /** Whether users of other servers may join it at all. */
   federatable?: boolean;
+  /** Whether it is in the homeserver's directory of public rooms, which does not tell who may join. */
   public?: boolean;
   /** `m.space`: a space. Absent: an ordinary room. */
   type?: string;
   /** The room that it was upgraded to, where the server tells. */
   replacementRoomId?: string;
-  /** Absent where nobody of this homeserver has joined it: then it does not know the others. */
+  /** Joined members on all servers. Absent where nobody of this homeserver has joined it: then it does not know the others. */
   joinedMembers?: number;
+  /** Joined members of this homeserver. */
   joinedLocalMembers?: number;
-  /** What the homeserver could not tell, such as `name`. Absent: nothing. */
+  /**
+   * Which of `name`, `canonicalAlias`, `type`, `encryption` and `federatable` the homeserver could not tell. Absent: none.
+   */
   untold?: string[];
 }

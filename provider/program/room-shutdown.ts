@@ -110,11 +110,14 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
    * belongs to the delete hook has not run. Absent if Synapse accepted the shutdown but has not told its status yet.
    */
   declare readonly status: pulumi.Output<string | undefined>;
-  /** Name of the homeserver, as in the user ids of its users. */
+  /** Name of the homeserver, as in the ids of its users. Another homeserver replaces the resource. */
   declare readonly serverName: pulumi.Output<string>;
-  /** Where the homeserver was reached. */
+  /** Where the homeserver was reached. Another URL of the same one is no change. */
   declare readonly homeserverUrl: pulumi.Output<string>;
-  /** The room as it was reviewed. Absent if the server did not know it. */
+  /**
+   * The room as it was reviewed, with the counts of memberships as of the review in the `up` that made the resource, not as of
+   * the shutdown. A refresh renews it while a shutdown on delete has not run. Absent if the server did not know the room.
+   */
   declare readonly room: pulumi.Output<RoomSnapshot | undefined>;
   /** Local users who were removed. Absent: none. */
   declare readonly kickedUsers: pulumi.Output<string[] | undefined>;
@@ -122,7 +125,7 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly failedToKickUsers: pulumi.Output<string[] | undefined>;
   /** Local aliases that were moved to the notice room. Absent: none. */
   declare readonly localAliases: pulumi.Output<string[] | undefined>;
-  /** The notice room. */
+  /** The notice room. Absent: none. */
   declare readonly newRoomId: pulumi.Output<string | undefined>;
   /** Whether the server refuses joins to the room, as read afterwards. */
   declare readonly blocked: pulumi.Output<boolean | undefined>;

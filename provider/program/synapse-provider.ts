@@ -6,9 +6,15 @@ import { isVariableName } from "./variable-name";
 
 const type = "pulumi:providers:pulumi-nodejs";
 
-/** Arguments of {@link SynapseProvider}. Those that are left out have the same defaults as the stack configuration. */
+/**
+ * Arguments of {@link SynapseProvider}: the settings of the stack's configuration without `synapse:`, and `accessTokenEnv`. Those
+ * that are left out have the same defaults.
+ */
 export interface SynapseProviderArgs {
-  /** Base URL of the homeserver, such as `https://matrix.example.org`. Plain http only to loopback, see `allowInsecureHttp`. */
+  /**
+   * Base URL of the homeserver, as its admin API is reached, such as `https://matrix.example.org`. Plain http only to loopback,
+   * see `allowInsecureHttp`.
+   */
   homeserverUrl: pulumi.Input<string>;
   /**
    * Name of the environment variable that holds the access token of a server admin. It is read by each operation, so a
@@ -23,7 +29,10 @@ export interface SynapseProviderArgs {
    * seconds. Previews and the state show it: leave secrets out of it, or make them `pulumi.secret`. Wins over `accessToken`.
    */
   accessTokenCommand?: pulumi.Input<pulumi.Input<string>[]>;
-  /** The access token. Pulumi shows it as `[secret]` and keeps it encrypted in the state of the provider. */
+  /**
+   * The access token of a server admin. Pulumi shows it as `[secret]` and keeps it encrypted in the state of the provider. In the
+   * stack's configuration, one that is set without `--secret` is refused.
+   */
   accessToken?: pulumi.Input<string>;
   /** Path of a PEM file with an authority to trust besides the usual ones. */
   caFile?: pulumi.Input<string>;
@@ -31,21 +40,49 @@ export interface SynapseProviderArgs {
   clientCertFile?: pulumi.Input<string>;
   /** Path of a PEM file with the key of the client certificate. Only with `clientCertFile`. */
   clientKeyFile?: pulumi.Input<string>;
-  /** Allow plain http to other machines, which shows the token to the network. Default `false`. */
+  /**
+   * Allow plain http to other machines, which shows the token to the network.
+   *
+   * @defaultValue `false`
+   */
   allowInsecureHttp?: pulumi.Input<boolean>;
-  /** How long one request may take, in seconds. 1 to 3,600, default 60. */
+  /**
+   * How long one request may take, in seconds, 1 to 3,600.
+   *
+   * @defaultValue `60`
+   */
   requestTimeoutSeconds?: pulumi.Input<number>;
-  /** How many shutdowns may be in flight at once. 1 to 100, default 5, which is what Synapse itself runs at once. */
+  /**
+   * How many shutdowns may be in flight at once, 1 to 100. Synapse itself runs 5 at once.
+   *
+   * @defaultValue `5`
+   */
   maxConcurrentShutdowns?: pulumi.Input<number>;
-  /** Ids and aliases of rooms that nothing may shut down. Default: none. */
+  /**
+   * Ids and aliases of rooms that nothing may shut down. In the stack's configuration:
+   * `pulumi config set --path 'synapse:protectedRooms[0]' '#lobby:example.org'`.
+   *
+   * @defaultValue `[]`
+   */
   protectedRooms?: pulumi.Input<pulumi.Input<string>[]>;
-  /** `optional`: a preview that can't reach the homeserver warns and goes on. Default `required`: it fails. */
+  /**
+   * What becomes of a preview that can't reach the homeserver. `"required"`: it fails. `"optional"`: it warns and goes on, and the
+   * apply reviews the room all the same.
+   *
+   * @defaultValue `"required"`
+   */
   roomLookup?: pulumi.Input<"required" | "optional">;
 }
 
 /**
  * A homeserver besides the one of the stack configuration: `new SynapseRoomShutdown(name, args, { provider })`. The stack
  * configuration and the environment variables `SYNAPSE_...` do not apply to it.
+ *
+ * @example
+ * const eu = new SynapseProvider("eu", {
+ *   homeserverUrl: "https://matrix.example.eu",
+ *   accessTokenEnv: "EU_ACCESS_TOKEN",
+ * });
  */
 export class SynapseProvider extends pulumi.ProviderResource {
   /** The type by which policy packs and stack tooling find it. Other providers of dynamic resources have it, too. */
