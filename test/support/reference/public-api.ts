@@ -20,6 +20,7 @@ export class PublicApi {
         entryPoints: [join(root, "provider", "index.ts")],
         tsconfig: join(root, "tsconfig.build.json"),
         skipErrorChecking: true, // `npm run typecheck` finds errors.
+        disableSources: true,
         excludeExternals: true,
         excludeInternal: true,
         excludePrivate: true,
