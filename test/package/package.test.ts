@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { root } from "../support/machine/paths";
 import {
   packedWithHomeserver,
@@ -17,24 +17,47 @@ const pulumiVersion = "3.248.0";
 const managers: Record<string, string[]> = {
   npm: ["npm", "install", "--no-audit", "--no-fund"],
   pnpm: [bin("pnpm"), "install", "--ignore-scripts"],
-  yarn: [bin("yarn"), "install", "--non-interactive", "--ignore-scripts", "--no-lockfile"],
+  // yarn takes a local tarball for the one of an earlier run, so it gets a cache of its own.
+  yarn: [
+    bin("yarn"),
+    "install",
+    "--non-interactive",
+    "--ignore-scripts",
+    "--no-lockfile",
+    "--cache-folder",
+    "cache",
+  ],
 };
+
+const sources = readdirSync(join(root, "provider"), { recursive: true, encoding: "utf8" }).filter(
+  (file) => file.endsWith(".ts"),
+);
+
+interface SourceMap {
+  readonly sourcesContent?: readonly string[];
+}
 
 describe("the package", () => {
   const shared = packedWithHomeserver();
 
   it("has no file that users don't need", () => {
-    const others = shared.packed.files.filter(
-      (path) => !/^dist\/[a-z/-]+\.(js|js\.map|d\.ts)$/.test(path),
-    );
-    assert.deepEqual(others, ["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
-    for (const path of [
-      "dist/index.js",
-      "dist/index.d.ts",
-      "dist/provider.js",
-      "dist/hooks/lifecycle.js",
-    ]) {
-      assert.ok(shared.packed.files.includes(path), path);
+    const compiled = sources.flatMap((source) => {
+      const file = `dist/${source.slice(0, -".ts".length)}`;
+      return [`${file}.d.ts`, `${file}.js`, `${file}.js.map`];
+    });
+    const others = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+    assert.deepEqual(shared.packed.files, [...compiled, ...others].sort());
+  });
+
+  it("has source maps that hold their source, so that a debugger shows it", () => {
+    const folder = shared.packed.unpack();
+    for (const source of sources) {
+      const script = join(folder, "dist", source.replace(/ts$/, "js"));
+      const [, named = ""] =
+        /\n\/\/# sourceMappingURL=(\S+)$/.exec(readFileSync(script, "utf8")) ?? [];
+      const map = readFileSync(join(dirname(script), named), "utf8");
+      const text = readFileSync(join(root, "provider", source), "utf8");
+      assert.deepEqual((JSON.parse(map) as SourceMap).sourcesContent, [text]);
     }
   });
 
@@ -66,6 +89,11 @@ describe("the package", () => {
         };
         assert.equal(project.command("--version"), `${version}\n`);
         assert.match(project.command("rooms", "--help"), /--creator <user>/);
+      });
+      it("shows its own TypeScript where an error comes from", () => {
+        const { file, line, shown } = project.uncaughtError();
+        const text = readFileSync(join(root, "provider", file), "utf8").split("\n");
+        assert.equal(shown, text[line - 1]);
       });
       it("works from TypeScript as CommonJS: types, preview, up, destroy", () =>
         project.shutsDown(shared.homeserver, commonJs));

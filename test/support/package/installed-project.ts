@@ -118,6 +118,12 @@ export class PackedPackage {
     return new InstalledProject(folder, node);
   }
 
+  /** Where its files can be read. */
+  unpack(): string {
+    execFileSync("tar", ["-xzf", this.tarball, "-C", this.folder]);
+    return join(this.folder, "package");
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -148,6 +154,20 @@ export class InstalledProject {
   command(...args: string[]): string {
     const file = join(this.folder, "node_modules", ".bin", "pulumi-synapse");
     return execFileSync(file, args, { encoding: "utf8" });
+  }
+
+  /**
+   * What Node says of an error that nobody catches and that is thrown in the package, since it was called as its types forbid: the
+   * file of provider/, the number of the line, and the line itself.
+   */
+  uncaughtError(): { file: string; line: number; shown: string } {
+    const faulty = 'new (require("pulumi-synapse").SynapseRoomShutdown)("room", null);';
+    const args = ["--enable-source-maps", "--eval", faulty];
+    const { stderr } = spawnSync(this.node, args, { cwd: this.folder, encoding: "utf8" });
+    const place = /pulumi-synapse\/provider\/(\S+\.ts):(\d+)\n(.*)\n *\^/;
+    const [, file = "", line = "", shown = ""] = place.exec(stderr) ?? [];
+    assert.notEqual(file, "", stderr);
+    return { file, line: Number(line), shown };
   }
 
   /** Shuts a room down with a program of this kind, and checks what became of the room. */
