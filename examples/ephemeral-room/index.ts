@@ -3,7 +3,7 @@ import { SynapseRoomShutdown } from "pulumi-synapse";
 
 const config = new pulumi.Config();
 
-/** Nothing happens to the room while this stack is there. It is shut down when the stack is destroyed. */
+/** Nothing happens to the room while this stack is there: `status` is `not-run`. It is shut down when the stack is destroyed. */
 export const { status, room } = new SynapseRoomShutdown(
   "review-room",
   {

@@ -4,7 +4,7 @@ import { SynapseRoomShutdown } from "pulumi-synapse";
 const config = new pulumi.Config();
 
 /** The members are moved to a new room where they read why. Local aliases point to it. */
-export const { newRoomId, kickedUsers, localAliases } = new SynapseRoomShutdown("closed", {
+export const { status, newRoomId, kickedUsers, localAliases } = new SynapseRoomShutdown("closed", {
   roomAlias: config.require("roomAlias"),
   block: true,
   newRoomUserId: config.require("newRoomUserId"),

@@ -5,22 +5,27 @@ import { bannedRooms } from "./policy-list";
 const config = new pulumi.Config();
 const synapse = new pulumi.Config("synapse");
 
-/** One resource for each room that the list bans. Pulumi waits for the promise. */
-async function declare(): Promise<Record<string, pulumi.Output<string | undefined>>> {
+/** A room that the list bans, and what became of it. */
+interface Shutdown {
+  readonly reason: string;
+  readonly status: pulumi.Output<string | undefined>;
+}
+
+/** One resource for each room that the list bans. */
+async function declare(): Promise<Record<string, Shutdown>> {
   const rooms = await bannedRooms({
     homeserverUrl: process.env["SYNAPSE_HOMESERVER_URL"] || synapse.require("homeserverUrl"),
     accessToken: process.env["POLICY_LIST_TOKEN"] ?? "",
     listRoomId: config.require("listRoomId"),
   });
-  const entries = rooms.map(({ roomId, reason }): [string, pulumi.Output<string | undefined>] => {
-    void pulumi.log.info(`${roomId} is banned: ${reason}`);
-    // A list names rooms that nobody of this homeserver has ever joined, too: they are blocked.
-    return [
-      roomId,
-      new SynapseRoomShutdown(roomId, { roomId, block: true, allowUnknownRoom: true }).status,
-    ];
-  });
-  return Object.fromEntries(entries);
+  return Object.fromEntries(
+    rooms.map(({ roomId, reason }) => {
+      // A list names rooms that nobody of this homeserver has ever joined, too: they are blocked.
+      const args = { roomId, block: true, allowUnknownRoom: true };
+      return [roomId, { reason, status: new SynapseRoomShutdown(roomId, args).status }];
+    }),
+  );
 }
 
-export const statuses = declare();
+/** Why each room goes, which the preview shows, and what became of it. Pulumi waits for the promise. */
+export const shutdowns = declare();

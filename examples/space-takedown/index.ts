@@ -5,7 +5,7 @@ const config = new pulumi.Config();
 const space = config.require("space");
 
 /** The rooms of a space first, then the spaces in it, and the space itself last: so it leads to them until they are gone. */
-async function takeDown(): Promise<string[]> {
+async function takeDown(): Promise<Record<string, pulumi.Output<string | undefined>>> {
   const creatorServer = config.get("creatorServer");
   const found = await getRooms({
     inSpace: space,
@@ -19,12 +19,12 @@ async function takeDown(): Promise<string[]> {
     found.filter((room) => isSpace(room) && room.roomId !== space),
     found.filter(({ roomId }) => roomId === space),
   ];
-  const earlier: SynapseRoomShutdown[] = [];
+  const shutdowns = new Map<string, SynapseRoomShutdown>();
   for (const step of steps) {
-    const dependsOn = [...earlier];
-    for (const room of step) earlier.push(shutdownOf(room, dependsOn));
+    const dependsOn = [...shutdowns.values()];
+    for (const room of step) shutdowns.set(room.roomId, shutdownOf(room, dependsOn));
   }
-  return found.map(({ roomId }) => roomId);
+  return Object.fromEntries([...shutdowns].map(([roomId, { status }]) => [roomId, status]));
 }
 
 function shutdownOf(
@@ -36,5 +36,5 @@ function shutdownOf(
   return new SynapseRoomShutdown(roomId, { roomId, block: true, expect }, { dependsOn });
 }
 
-/** What was taken down. Pulumi waits for the promise. */
-export const rooms = takeDown();
+/** What was taken down, and what became of it. Pulumi waits for the promise. */
+export const statuses = takeDown();

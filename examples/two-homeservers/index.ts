@@ -17,5 +17,10 @@ const second = new SynapseRoomShutdown(
   { provider: eu },
 );
 
-export const servers = [first.serverName, second.serverName];
-export const statuses = [first.status, second.status];
+/** What became of each. A room that is shared by both has the same id on both. */
+export const shutdowns = [first, second].map(({ serverName, roomId, status, kickedUsers }) => ({
+  serverName,
+  roomId,
+  status,
+  kickedUsers,
+}));

@@ -2,11 +2,14 @@
  * Shows a real shutdown from the preview to the proof: the real engine, a real homeserver, the program of
  * examples/quickstart.
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { runExample } from "../support/engine/example";
 import { TestHomeserver, type TestRoom } from "../support/synapse/homeserver";
 import { connectionTo } from "../support/engine/scenario";
 import { TestStack } from "../support/engine/stack";
 import { withHomeserver } from "../support/engine/with-homeserver";
+import { root } from "../support/machine/paths";
 
 const title = (text: string) => {
   console.log(`\n=== ${text}\n`);
@@ -66,19 +69,15 @@ async function prove(homeserver: TestHomeserver, { roomId, members }: TestRoom):
   if (details.status !== 404 || join.status !== 403) throw new Error("the room is still there");
 }
 
-const ownProgram = `npm install pulumi-synapse
+const ownProgram = `npm install @pulumi/pulumi pulumi-synapse
 pulumi config set synapse:homeserverUrl https://matrix.example.org
 pulumi config set --secret synapse:accessToken        # of a server admin
+pulumi config set roomId '!opaque:example.org'
 
-import { SynapseRoomShutdown } from "pulumi-synapse";
-
-new SynapseRoomShutdown("spam-room", {
-  roomId: "!opaque:example.org",
-  block: true,
-});
-
+${readFileSync(join(root, "examples", "quickstart", "index.ts"), "utf8")}
 pulumi preview --diff   # read it: a shutdown can't be undone
-pulumi up`;
+pulumi up
+pulumi stack output`;
 
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
