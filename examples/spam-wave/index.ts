@@ -24,19 +24,19 @@ for (const room of listed) {
       `${file} has ${room.roomId} twice, and expects different things of it: remove one of them.`,
     );
   }
-  rooms.set(room.roomId, earlier ?? room);
+  rooms.set(room.roomId, { ...earlier, ...room });
 }
 
-/** What became of each room. */
-export const statuses = Object.fromEntries(
-  [...rooms.values()].map(({ roomId, expect }) => {
+/** Why each room goes, which the preview shows, and what became of it. */
+export const shutdowns = Object.fromEntries(
+  [...rooms.values()].map(({ roomId, expect, reason = "(none given)" }) => {
     // Named by the room, and not by its place in the file: a line more or less must not touch the others.
-    const shutdown = new SynapseRoomShutdown(roomId, {
+    const { status } = new SynapseRoomShutdown(roomId, {
       roomId,
       block: true,
       expect,
       maxAttempts: 3,
     });
-    return [roomId, shutdown.status];
+    return [roomId, { reason, status }];
   }),
 );

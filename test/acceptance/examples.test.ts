@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConfigMap } from "@pulumi/pulumi/automation";
+import { parse } from "yaml";
 import { ArchiveFolder, readArchive } from "../support/archive/archive";
+import { findEngine } from "../support/engine/engine";
 import { runExample } from "../support/engine/example";
 import { TestHomeserver, type TestRoom } from "../support/synapse/homeserver";
 import { expectOk } from "../support/synapse/requests";
@@ -16,6 +18,24 @@ const examples = join(root, "examples");
 const projects = readdirSync(examples).filter((name) =>
   existsSync(join(examples, name, "index.ts")),
 );
+
+/** What the steps of a workflow run before a destroy, without the installation. */
+function destroyWorkflow(): string {
+  const { jobs } = parse(readFileSync(join(examples, "ci", "destroy.yml"), "utf8")) as {
+    jobs: { preview: { steps: { run?: string }[] } };
+  };
+  return jobs.preview.steps
+    .map(({ run = "" }) => run)
+    .filter((run) => run !== "npm ci")
+    .join("\n");
+}
+
+function destroyPipeline(): string {
+  const { "destroy-preview": job } = parse(
+    readFileSync(join(examples, "ci", "gitlab-ci.yml"), "utf8"),
+  ) as { "destroy-preview": { script: string[] } };
+  return job.script.join("\n");
+}
 
 describe("the examples", () => {
   let homeserver: TestHomeserver;
@@ -153,9 +173,19 @@ describe("the examples", () => {
     );
     assert.equal((await homeserver.shutdownTasks(changed.roomId)).length, 0);
 
-    const reviewed = listed.split(/^(?=- )/m).filter((item) => !item.includes(changed.roomId));
-    writeFileSync(file, reviewed.join("") + reviewed.slice(0, 3).join("")); // Some were appended twice.
-    succeeded(await scenario.up());
+    const items = listed.split(/^(?=- )/m).filter((item) => !item.includes(changed.roomId));
+    const reviewed = items.map(
+      (item, i) => `${item}  reason: "advertises watches, ${i} reports"\n`,
+    );
+    writeFileSync(file, reviewed.join("") + items.slice(0, 3).join("")); // Some were appended twice.
+    const preview = succeeded(await scenario.preview({ diff: false }));
+    const says = (i: number) => {
+      const [, roomId = ""] = /roomId: "(.+?)"/.exec(items[i] ?? "") ?? [];
+      return new RegExp(`^ +${roomId}: \\{\n +reason: "advertises watches, ${i} reports"$`, "m");
+    };
+    assert.match(preview, says(0));
+    assert.match(preview, says(38));
+    assert.match(succeeded(await scenario.up()), says(0));
     for (const { roomId } of others) assert.equal(await isThere(roomId), false);
     assert.equal(await members(changed.roomId), 2);
 
@@ -275,15 +305,52 @@ describe("the examples", () => {
     assert.equal(await isThere(list.roomId), true);
   });
 
+  for (const [file, script, named] of [
+    ["destroy.yml", destroyWorkflow, "TYPED"],
+    ["gitlab-ci.yml", destroyPipeline, "DESTROY"],
+  ] as const) {
+    it(`ci: ${file} refuses another stack, and shows what a destroy would do`, async () => {
+      const { roomId } = await homeserver.createRoom({ members: 2, name: "Cheap watches" });
+      await applied("ephemeral-room", { roomId, protect: "false" });
+      const summary = join(scenario.folder, "summary");
+      const run = async (typed: string) =>
+        spawnSync("bash", ["-eo", "pipefail", "-c", script()], {
+          cwd: scenario.folder,
+          encoding: "utf8",
+          env: {
+            PATH: `${dirname((await findEngine()).command)}:${process.env["PATH"] ?? ""}`,
+            PULUMI_HOME: join(scenario.folder, "home"),
+            PULUMI_CONFIG_PASSPHRASE: "",
+            PULUMI_SKIP_UPDATE_CHECK: "1",
+            GITHUB_STEP_SUMMARY: summary,
+            STACK: "test",
+            [named]: typed,
+          },
+        });
+      const mistyped = await run("tset");
+      assert.equal(mistyped.status, 1);
+      assert.match(mistyped.stdout, /Nothing was destroyed: .* stack "test", and .*"tset"/);
+      const { status, stdout } = await run("test");
+      assert.equal(status, 0, stdout);
+      assert.ok(stdout.includes(`[id=${roomId}]`), stdout);
+      assert.match(stdout, /name +: "Cheap watches"[^]*runOn +: "delete"/);
+      if (file === "destroy.yml") assert.match(readFileSync(summary, "utf8"), /runOn +: "delete"/);
+      assert.equal(await members(roomId), 2);
+    });
+  }
+
   it("are all run, and each has what a project needs", () => {
     assert.deepEqual([...tested].sort(), [...projects].sort());
     for (const name of projects) {
       const has = readdirSync(join(examples, name));
-      assert.ok(has.includes("package.json"), name);
-      if (name !== "quickstart")
-        assert.ok(has.includes("Pulumi.yaml") && has.includes("README.md"), name);
+      const { devDependencies } = JSON.parse(
+        readFileSync(join(examples, name, "package.json"), "utf8"),
+      ) as { devDependencies: Record<string, string> };
+      // Pulumi's own TypeScript, which a copy would get without it, is 3.8.
+      assert.ok(devDependencies["typescript"], name);
+      assert.ok(has.includes("Pulumi.yaml") && has.includes("README.md"), name);
       const readme = readFileSync(join(root, "README.md"), "utf8");
-      if (name !== "quickstart") assert.ok(readme.includes(`examples/${name}`), name);
+      assert.ok(readme.includes(`examples/${name}`), name);
     }
   });
 });
