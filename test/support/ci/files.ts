@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { root } from "../machine/paths";
 
@@ -19,16 +19,5 @@ export const ownWorkflows = filesOf(".github/workflows", /\.ya?ml$/);
 const exampleFiles = filesOf("examples/ci", /\.ya?ml$/);
 export const exampleWorkflows = exampleFiles.filter((file) => !isGitLabs(file));
 
-/** The pipelines of GitLab: files of the examples, and what their pages show, each written to a file of this folder. */
-export function gitLabPipelines(folder: string): string[] {
-  const shown = filesOf("examples/ci", /\.md$/)
-    .flatMap((page) => [
-      ...readFileSync(page, "utf8").matchAll(/^```yaml\n(# \.gitlab-ci\.yml\n.*?)^```/gms),
-    ])
-    .map(([, text = ""], index) => {
-      const file = join(folder, `shown-${index}.yml`);
-      writeFileSync(file, text);
-      return file;
-    });
-  return [...exampleFiles.filter(isGitLabs), ...shown];
-}
+/** The pipelines of GitLab. */
+export const gitLabPipelines = exampleFiles.filter(isGitLabs);
