@@ -70,7 +70,7 @@ describe("what GitHub and GitLab read", () => {
     const [first] = gitLabPipelines;
     assert.ok(first);
     await fitSchema("vendor.gitlab-ci", ...gitLabPipelines);
-    const file = spoilt(first, ["interruptible", "interruptable"]);
-    await assert.rejects(fitSchema("vendor.gitlab-ci", file), /interruptable/);
+    const file = spoilt(first, ["rules:", "rulez:"]);
+    await assert.rejects(fitSchema("vendor.gitlab-ci", file), /rulez/);
   });
 });
