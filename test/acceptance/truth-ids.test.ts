@@ -62,9 +62,10 @@ describe("the truth about room ids", () => {
     scenario = undefined;
   });
 
-  const declare = async (roomId: string, args: Args = {}) => {
+  /** Declares rooms, each by the name of what is odd about it, and gives the stack. */
+  const declare = async (rooms: Record<string, SynapseRoomShutdownArgs>) => {
     scenario ??= await Scenario.create(connectionTo(homeserver), {});
-    scenario.declare({ room: { roomId, ...args } });
+    scenario.declare(rooms);
     return scenario;
   };
   const roomFor = (key: string) => rooms.get(key) as TestRoom;
@@ -73,11 +74,12 @@ describe("the truth about room ids", () => {
     return all.filter((joinedIds) => joinedIds.includes(roomId)).length;
   };
   /**
-   * What an operation printed: no character of the id that a terminal obeys is printed as it is. The engine itself does so
-   * with the id of a resource, and with the value of a property that a failure names.
+   * What an operation printed: no character of an id that a terminal obeys is printed as it is. The engine itself does so with
+   * the id of a resource, and with the value of a property that a failure names.
    */
-  const shown = (output: string, roomId: string) => {
-    const ours = output.replaceAll(`[id=${roomId}]`, "");
+  const shown = (output: string, ...roomIds: string[]) => {
+    let ours = output;
+    for (const roomId of roomIds) ours = ours.replaceAll(`[id=${roomId}]`, "");
     // eslint-disable-next-line no-control-regex
     assert.doesNotMatch(ours, /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e]|-line\n\s*end/);
     return output;
@@ -91,84 +93,110 @@ describe("the truth about room ids", () => {
     return tasks.filter(({ resource_id }) => resource_id === roomId).map(({ id }) => id);
   };
 
-  for (const what of Object.keys(oddParts)) {
-    describe(`with ${what}`, () => {
-      it("works in every hook of a shutdown on create", async () => {
-        const room = roomFor(`${what}, on create`);
-        const { roomId } = room;
-        const media = await homeserver.sendMedia(room);
-        const args = { block: true, newRoomUserId: (await homeserver.createUser()).userId };
-        const first: Args = { ...args, purge: false, quarantineMedia: true };
-        const stack = await declare(roomId, {
-          ...first,
-          expect: { name: "Odd", maxLocalMembers: 2 },
-        });
-        shown(succeeded(await stack.preview()), roomId);
-        shown(succeeded(await stack.up()), roomId);
-        const { deleteId, newRoomId } = stack.outputs("room");
-        assert.equal(await joined(room), 0);
-        assert.equal(await joined({ ...room, roomId: String(newRoomId) }), 2);
-        assert.deepEqual(await tasksOf(roomId), [deleteId]);
-        assert.equal(await homeserver.canDownload(room.creator, media), false);
-        assert.equal(await homeserver.isBlocked(roomId), true);
-        assert.match(shown(succeeded(await stack.refresh()), roomId), /2 unchanged/);
+  describe("with all of these", () => {
+    /** Something of each of them, by what is odd. */
+    const ofEach = async <T>(make: (what: string) => T | Promise<T>) => {
+      const kinds = Object.keys(oddParts).map(async (what) => [what, await make(what)] as const);
+      return Object.fromEntries(await Promise.all(kinds)) as Record<string, T>;
+    };
+    const all = Object.keys(oddParts).length;
+    const unchanged = new RegExp(`${all + 1} unchanged`);
 
-        await homeserver.setBlock(roomId, false);
-        shown(succeeded(await stack.refresh()), roomId);
-        shown(succeeded(await stack.up()), roomId);
-        assert.equal(await homeserver.isBlocked(roomId), true);
+    it("works in every hook of a shutdown on create", async () => {
+      const odd = await ofEach((what) => roomFor(`${what}, on create`));
+      const media = await ofEach((what) => homeserver.sendMedia(roomFor(`${what}, on create`)));
+      const userIds = await ofEach(async () => (await homeserver.createUser()).userId);
+      const declareAll = async (args: Args) =>
+        declare(
+          await ofEach((what) => ({
+            roomId: roomFor(`${what}, on create`).roomId,
+            ...{ block: true, newRoomUserId: userIds[what] ?? "", quarantineMedia: true },
+            ...args,
+          })),
+        );
+      const roomIds = Object.values(odd).map(({ roomId }) => roomId);
+      const stack = await declareAll({ purge: false, expect: { name: "Odd", maxLocalMembers: 2 } });
+      shown(succeeded(await stack.preview()), ...roomIds);
+      shown(succeeded(await stack.up()), ...roomIds);
+      const notices = await ofEach((what) => String(stack.outputs(what)["newRoomId"]));
+      for (const [what, room] of Object.entries(odd)) {
+        assert.equal(await joined(room), 0, what);
+        assert.equal(await joined({ ...room, roomId: notices[what] ?? "" }), 2, what);
+        assert.deepEqual(await tasksOf(room.roomId), [stack.outputs(what)["deleteId"]], what);
+        assert.equal(await homeserver.canDownload(room.creator, media[what] ?? ""), false, what);
+        assert.equal(await homeserver.isBlocked(room.roomId), true, what);
+      }
+      assert.match(shown(succeeded(await stack.refresh()), ...roomIds), unchanged);
 
-        await declare(roomId, { ...first, purge: true });
-        shown(succeeded(await stack.preview()), roomId);
-        shown(succeeded(await stack.up()), roomId);
-        assert.equal((await homeserver.roomDetails(roomId)).status, 404);
-        assert.equal((await tasksOf(roomId)).length, 2);
-        assert.equal(stack.outputs("room")["newRoomId"], newRoomId);
-        assert.match(shown(succeeded(await stack.refresh()), roomId), /2 unchanged/);
-        shown(succeeded(await stack.destroy()), roomId);
+      for (const roomId of roomIds) await homeserver.setBlock(roomId, false);
+      shown(succeeded(await stack.refresh()), ...roomIds);
+      shown(succeeded(await stack.up()), ...roomIds);
+      for (const roomId of roomIds) assert.equal(await homeserver.isBlocked(roomId), true, roomId);
+
+      await declareAll({ purge: true });
+      shown(succeeded(await stack.preview()), ...roomIds);
+      shown(succeeded(await stack.up()), ...roomIds);
+      for (const [what, { roomId }] of Object.entries(odd)) {
+        assert.equal((await homeserver.roomDetails(roomId)).status, 404, what);
+        assert.equal((await tasksOf(roomId)).length, 2, what);
+        assert.equal(stack.outputs(what)["newRoomId"], notices[what], what);
+      }
+      assert.match(shown(succeeded(await stack.refresh()), ...roomIds), unchanged);
+      shown(succeeded(await stack.destroy()), ...roomIds);
+    });
+
+    it("works in every hook of a shutdown on delete, and as what was there before", async () => {
+      const odd = await ofEach((what) => roomFor(`${what}, on delete`));
+      const roomIds = Object.values(odd).map(({ roomId }) => roomId);
+      const { userId } = await homeserver.createUser();
+      const declareAll = async (args: (roomId: string) => Args | Promise<Args>) =>
+        declare(
+          await ofEach(async (what) => {
+            const { roomId } = roomFor(`${what}, on delete`);
+            return { roomId, newRoomUserId: userId, ...(await args(roomId)) };
+          }),
+        );
+      const stack = await declareAll(() => ({ runOn: "delete" }));
+      shown(succeeded(await stack.up()), ...roomIds);
+      for (const [what, room] of Object.entries(odd)) assert.equal(await joined(room), 2, what);
+      shown(succeeded(await stack.destroy()), ...roomIds);
+      const deleteIds = await ofEach(async (what) => {
+        const { roomId } = roomFor(`${what}, on delete`);
+        assert.equal((await homeserver.roomDetails(roomId)).status, 404, what);
+        return tasksOf(roomId);
       });
 
-      it("works in every hook of a shutdown on delete, and as what was there before", async () => {
-        const room = roomFor(`${what}, on delete`);
-        const { roomId } = room;
-        const { userId } = await homeserver.createUser();
-        const stack = await declare(roomId, { runOn: "delete", newRoomUserId: userId });
-        shown(succeeded(await stack.up()), roomId);
-        assert.equal(await joined(room), 2);
-        shown(succeeded(await stack.destroy()), roomId);
-        assert.equal((await homeserver.roomDetails(roomId)).status, 404);
-        const [deleteId = ""] = await tasksOf(roomId);
+      // They are known to have been shut down, and the shutdowns can be taken over.
+      await declareAll(async (roomId) => ({ adoptDeleteId: (await tasksOf(roomId))[0] ?? "" }));
+      shown(succeeded(await stack.up()), ...roomIds);
+      for (const [what, { roomId }] of Object.entries(odd)) {
+        assert.deepEqual([stack.outputs(what)["deleteId"]], deleteIds[what]);
+        assert.deepEqual(await tasksOf(roomId), deleteIds[what], what);
+      }
+    });
 
-        // It is known to have been shut down, and the shutdown can be taken over.
-        await declare(roomId, { newRoomUserId: userId, adoptDeleteId: deleteId });
-        shown(succeeded(await stack.up()), roomId);
-        assert.equal(stack.outputs("room")["deleteId"], deleteId);
-        assert.deepEqual(await tasksOf(roomId), [deleteId]);
-      });
-
-      // How a room is asked for that is not there differs in whether the id is ASCII.
-      if (!["characters beyond ASCII", "control characters"].includes(what)) return;
-
-      it("of a room that was never there works in check and create", async () => {
-        const roomId = `!never-${oddParts[what as keyof typeof oddParts]}:elsewhere.test`;
-        const stack = await declare(roomId, { block: true });
+    // How a room is asked for that is not there differs in whether the id is ASCII.
+    for (const what of ["characters beyond ASCII", "control characters"] as const) {
+      it(`of a room that was never there works in check and create: ${what}`, async () => {
+        const roomId = `!never-${oddParts[what]}:elsewhere.test`;
+        const stack = await declare({ room: { roomId, block: true } });
         assert.match(shown(refused(await stack.preview()), roomId), says.unknown);
-        await declare(roomId, { block: true, allowUnknownRoom: true });
+        await declare({ room: { roomId, block: true, allowUnknownRoom: true } });
         shown(succeeded(await stack.up()), roomId);
         assert.equal(await homeserver.isBlocked(roomId), true);
         assert.match(shown(succeeded(await stack.refresh()), roomId), /2 unchanged/);
       });
 
-      it("of another room than a delete_id's is told apart", async () => {
+      it(`of another room than a delete_id's is told apart: ${what}`, async () => {
         const other = await homeserver.createRoom();
         const adoptDeleteId = await homeserver.shutDown(other.roomId, {});
         await homeserver.shutdownsEnd(other.roomId);
-        const roomId = `!other-${oddParts[what as keyof typeof oddParts]}:elsewhere.test`;
-        const stack = await declare(roomId, { allowUnknownRoom: true, adoptDeleteId });
+        const roomId = `!other-${oddParts[what]}:elsewhere.test`;
+        const stack = await declare({ room: { roomId, allowUnknownRoom: true, adoptDeleteId } });
         assert.match(shown(refused(await stack.up()), roomId), says.otherRoom);
       });
-    });
-  }
+    }
+  });
 
   for (const id of ids) {
     it(`${JSON.stringify(id).slice(0, 60)} is accepted where Synapse accepts it, and refused with the reason where not`, async () => {
