@@ -67,6 +67,8 @@ const undeclared = Object.entries(defaults).map(([name, value]) => {
  * environment (`SYNAPSE_HOMESERVER_URL`, and `SYNAPSE_ACCESS_TOKEN`, `SYNAPSE_ACCESS_TOKEN_FILE` or
  * `SYNAPSE_ACCESS_TOKEN_COMMAND`), which wins. Like every dynamic resource, it can't be imported.
  *
+ * An argument that the program leaves out is read as its default, also where a transform or a policy of the stack sets it.
+ *
  * @example
  * new SynapseRoomShutdown("spam", { roomId: "!abc:example.org", block: true });
  */

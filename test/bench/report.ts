@@ -15,7 +15,16 @@ export interface Measured {
   readonly requests: Partial<Record<Step, Counts>>;
 }
 
-const kinds: Kind[] = ["whoami", "details", "block", "task list", "DELETE", "task by id", "other"];
+const kinds: Kind[] = [
+  "whoami",
+  "details",
+  "members",
+  "block",
+  "task list",
+  "DELETE",
+  "task by id",
+  "other",
+];
 const picture =
   "![Seconds and requests of an up, over the number of rooms, on logarithmic axes](benchmark.svg)";
 const steps = ["preview", "up", "noOpUp", "refresh", "destroy"] as const;

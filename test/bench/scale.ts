@@ -153,8 +153,9 @@ async function main(args: string[]): Promise<void> {
       ...(wanted.includes("large") ? await compareLarge(homeserver) : []),
     ],
   );
-  console.log(`${tables(measured)}\n\n${ratiosTable(measured)}`);
-  if (args.length === 0) await writeBenchmark(tables(measured), await plot(measured));
+  const report = `${ratiosTable(measured)}\n\n${tables(measured)}`;
+  console.log(report);
+  if (args.length === 0) await writeBenchmark(report, await plot(measured));
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
