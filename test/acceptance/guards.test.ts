@@ -159,7 +159,7 @@ describe("guards", () => {
     assert.deepEqual(await homeserver.shutdownTasks(room.roomId), []);
   });
 
-  it("protectedRooms by aliases: each is resolved once at the review, however many rooms there are", async () => {
+  it("protectedRooms by aliases: each is resolved once at the review, however many rooms there are, and one that leads nowhere is named", async () => {
     const rooms = await Promise.all(Array.from({ length: 10 }, () => homeserver.createRoom()));
     const aliases = await Promise.all(
       Array.from({ length: 3 }, async () => {
@@ -168,15 +168,22 @@ describe("guards", () => {
         return alias;
       }),
     );
-    const config = { "synapse:protectedRooms": { value: JSON.stringify(aliases) } };
+    const nowhere = homeserver.newAlias();
+    const entries = JSON.stringify([...aliases, nowhere]);
+    const config = { "synapse:protectedRooms": { value: entries } };
     scenario = await Scenario.create(
       { ...connectionTo(homeserver, proxy), ...config },
       Object.fromEntries(rooms.map(({ roomId }, index) => [`room-${index}`, { roomId }])),
     );
     proxy.reset();
-    succeeded(await scenario.preview());
+    const output = succeeded(await scenario.preview());
     const asked = proxy.requests.filter(({ path }) => path.includes("/directory/room/"));
-    assert.equal(asked.length, aliases.length);
+    assert.equal(asked.length, aliases.length + 1);
+    const warnings = output.match(/\S+: warning: is in synapse:protectedRooms and points to no/g);
+    assert.deepEqual(
+      warnings?.map((line) => line.split(": ")[0]),
+      [nowhere],
+    );
   });
 
   it("protectedRooms by id, expect.creator and a foreign newRoomUserId, all said at once", async () => {
