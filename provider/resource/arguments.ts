@@ -100,12 +100,12 @@ const expectations = {
   maxLocalMembers: members.exactOptional(),
 } satisfies Record<keyof RoomExpectations, z.ZodType>;
 
+const { forcePurge, unblockOnDelete, allowUnknownRoom, quarantineMedia } = defaults;
+const { wait, waitTimeoutSeconds, maxAttempts } = defaults;
 /**
  * Defaults that neither a preview nor the inputs of a state show: they matter only where a program sets something else. The
  * outputs have them.
  */
-const { forcePurge, unblockOnDelete, allowUnknownRoom, quarantineMedia } = defaults;
-const { wait, waitTimeoutSeconds, maxAttempts } = defaults;
 const quietDefaults = {
   forcePurge,
   unblockOnDelete,
