@@ -24,6 +24,7 @@ const more: Readonly<Record<string, string>> = {
   archiveFile: "More: [the archive of a room](archive.md).",
   homeserverUrl: "More: [behind a reverse proxy](proxies.md).",
   accessTokenCommand: "More: [a program that prints it](tokens.md#a-program-that-prints-it).",
+  protectedRooms: "More: [on `pulumi destroy`](lifecycle.md#on-pulumi-destroy).",
   getRooms: "More: [finding rooms](rooms.md).",
 };
 
@@ -48,8 +49,8 @@ const aboutOutputs = `The arguments are outputs, too, as they were resolved: wit
 
 const aboutSettings = `The keys of the stack's configuration, with the environment variable that wins over it where there is one:
 [configuration](configuration.md) tells what wins over what. Without \`synapse:\`, they are the arguments of a
-[\`SynapseProvider\`](#synapseprovider), to which neither the stack's configuration nor the variables apply. A list is kept as JSON,
-in the configuration as in a variable.`;
+[\`SynapseProvider\`](#synapseprovider), to which neither the stack's configuration nor the variables apply. How a list is set:
+[item by item, or as JSON](configuration.md#lists-and-files).`;
 
 /**
  * The text of docs/reference.md, made from the code.
