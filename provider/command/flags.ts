@@ -58,7 +58,7 @@ export function commandLine(version: string, run: (flags: RoomsFlags) => Promise
 function options(): Option[] {
   const atMost = new Option(
     "--at-most <number>",
-    `the most rooms that are wanted, 1 to ${mostRooms}`,
+    `required: the most rooms that are wanted, 1 to ${mostRooms}`,
   )
     .argParser(wholeNumber)
     .makeOptionMandatory();
