@@ -17,8 +17,8 @@ type Version = readonly [major: number, minor: number];
 /** The oldest that is supported. */
 const oldestVersion: Version = [1, 98];
 
-const protectsNothing =
-  "warning: is in synapse:protectedRooms and points to no room, so that it protects none: check it, or put the room's id there";
+const pointsNowhere =
+  "warning: is in synapse:protectedRooms and points to no room: check it, or put the room's id there";
 
 /** The first whose shutdown can block the room where its tasks run on a worker. */
 const blocksOnWorkers: Version = [1, 124];
@@ -88,15 +88,14 @@ export class Homeserver {
   }
 
   /**
-   * The same for the alias of a protected room, to which each room is compared: of one that points nowhere it is said, once, that
-   * it protects nothing. `maxAgeMs`: an answer that is not older will do.
+   * The same for the alias of a protected room, to which each room is compared: of one that points nowhere this is said, once. `maxAgeMs`: an answer that is not older will do.
    */
   async protectedTarget(roomAlias: string, maxAgeMs: number): Promise<string | undefined> {
     const known = this.protectedTargets.get(roomAlias);
     const answer = known ?? new RecentAnswer(this.host.clock);
     this.protectedTargets.set(roomAlias, answer);
     const target = await answer.get(maxAgeMs, () => this.aliasTarget(roomAlias));
-    if (known === undefined && target === undefined) this.host.log(roomAlias, protectsNothing);
+    if (known === undefined && target === undefined) this.host.log(roomAlias, pointsNowhere);
     return target;
   }
 

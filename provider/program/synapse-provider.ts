@@ -60,7 +60,7 @@ export interface SynapseProviderArgs {
   maxConcurrentShutdowns?: pulumi.Input<number>;
   /**
    * Ids and aliases of rooms that must not be shut down. Prefer ids: an alias that points to no room protects only a room whose
-   * canonical alias it still is, and one that can't be resolved stops every shutdown. In the stack's configuration:
+   * canonical alias it still is (a warning says so), and one that can't be resolved stops every shutdown. In the stack's configuration:
    * `pulumi config set --path 'synapse:protectedRooms[0]' '!lobby:example.org'`. A shutdown on delete may go by the list of the
    * last `pulumi up`.
    *

@@ -31,10 +31,11 @@ function destroyWorkflow(): string {
 }
 
 function destroyPipeline(): string {
-  const { "destroy-preview": job } = parse(
+  const { default: all, "destroy-preview": job } = parse(
     readFileSync(join(examples, "ci", "gitlab-ci.yml"), "utf8"),
-  ) as { "destroy-preview": { script: string[] } };
-  return job.script.join("\n");
+  ) as Record<"default", { before_script: string[] }> & Record<string, { script: string[] }>;
+  const steps = [...all.before_script, ...(job?.script ?? [])];
+  return steps.filter((step) => step !== "npm ci").join("\n");
 }
 
 describe("the examples", () => {
