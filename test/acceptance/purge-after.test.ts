@@ -8,7 +8,7 @@ import { Scenario, connectionTo, refused, succeeded } from "../support/engine/sc
 import { behindProxy, federatingHomeservers } from "../support/synapse/shared";
 
 const long = 30 * 24 * 3600;
-/** The time of a shutdown that has ended is over then. */
+/** The time of a shutdown that has ended is over soon. */
 const over = 1;
 
 describe("purgeAfterSeconds", () => {
@@ -26,6 +26,12 @@ describe("purgeAfterSeconds", () => {
   const declare = (room: TestRoom, args: Omit<SynapseRoomShutdownArgs, "roomId">) => {
     scenario.declare({ room: { roomId: room.roomId, ...args } });
   };
+
+  const until = async (ms: number) => {
+    while (Date.now() < ms) await sleep(ms - Date.now());
+  };
+  /** Waits for what `over` means. */
+  const isOver = () => until(Date.parse(String(outputs()["purgeDueAt"])) - (long - over) * 1000);
 
   /** A room that is kept: shut down, and to be purged in a month. */
   async function kept(args: Omit<SynapseRoomShutdownArgs, "roomId"> = {}): Promise<TestRoom> {
@@ -83,7 +89,7 @@ describe("purgeAfterSeconds", () => {
     succeeded(await scenario.up());
     const first = outputs();
     const dueMs = Date.parse(String(first["purgeDueAt"]));
-    while (Date.now() < dueMs) await sleep(dueMs - Date.now());
+    await until(dueMs);
     assert.equal(await isThere(room), true);
 
     const due = `planned: purges the room, due since ${String(first["purgeDueAt"])}`;
@@ -135,6 +141,7 @@ describe("purgeAfterSeconds", () => {
     const room = await kept();
     const protect = { "synapse:protectedRooms": { value: JSON.stringify([room.roomId]) } };
     await scenario.configure(protect);
+    await isOver();
     declare(room, { block: true, purgeAfterSeconds: over });
     assert.match(refused(await scenario.up()), /was not started.*must not be shut down/);
     assert.equal(await isThere(room), true);
@@ -157,6 +164,7 @@ describe("purgeAfterSeconds", () => {
       const room = await kept();
       const path = `/_synapse/admin/v1/rooms/${encodeURIComponent(room.roomId)}`;
       expectOk(await homeserver.admin("DELETE", path, { purge: true }));
+      await isOver();
       declare(room, { block: true, purgeAfterSeconds: over });
       if (way === "a refresh") succeeded(await scenario.refresh());
       const output = succeeded(await scenario.up());
@@ -218,6 +226,7 @@ describe("purgeAfterSeconds", () => {
     await homeserver.shutdownsEnd(room.roomId);
     succeeded(await scenario.up());
     assert.ok(outputs()["purgeDueAt"] !== undefined);
+    await isOver();
     scenario.declare({ room: { ...args, purgeAfterSeconds: over } });
     succeeded(await scenario.up());
     await homeserver.shutdownsEnd(room.roomId);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { succeeded } from "../../engine/scenario";
 import type { HookEffect } from "./hook-effect";
 
@@ -67,8 +68,10 @@ export const updateEffects: readonly HookEffect[] = [
     ],
     show: async (stage) => {
       const room = await stage.applied({ purgeAfterSeconds: 3600 });
-      const { deleteId } = stage.outputs();
+      const { deleteId, purgeDueAt } = stage.outputs();
       await stage.declare(room, { purgeAfterSeconds: 1 });
+      const dueMs = Date.parse(String(purgeDueAt)) - 3_599_000;
+      while (Date.now() < dueMs) await sleep(dueMs - Date.now());
       assert.match(
         succeeded(await stage.scenario.preview()),
         /planned: purges the room, due since /,
