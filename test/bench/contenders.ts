@@ -22,13 +22,14 @@ export interface Cost {
   readonly preview?: number;
   readonly up: number;
   readonly noOpUp?: number;
+  readonly noOpPreview?: number;
   readonly refresh?: number;
   readonly destroy?: number;
   readonly stateBytesPerResource?: number;
   readonly hostPeakMegabytes?: number;
 }
 
-export type Step = "preview" | "up" | "noOpUp" | "refresh" | "destroy";
+export type Step = "preview" | "up" | "noOpUp" | "noOpPreview" | "refresh" | "destroy";
 
 /** Runs a step and gives the seconds that it took. */
 export type Measure = (step: Step, work: () => Promise<unknown>) => Promise<number>;
@@ -104,12 +105,14 @@ async function inStack(
     const up = await measure("up", () => stack.stack.up());
     const stateBytesPerResource = Math.round(Buffer.byteLength(stack.stateText()) / rooms.length);
     const noOpUp = await measure("noOpUp", () => stack.stack.up());
+    const noOpPreview = await measure("noOpPreview", () => stack.stack.preview());
     const refresh = await measure("refresh", () => stack.stack.refresh());
     const destroy = await measure("destroy", () => stack.stack.destroy());
     return {
       preview,
       up,
       noOpUp,
+      noOpPreview,
       refresh,
       destroy,
       stateBytesPerResource,
@@ -179,7 +182,8 @@ function minimalClient(url: string, adminToken: string) {
   };
 }
 
-async function inLots<T>(
+/** Does work for all items, and never for more than so many at once. */
+export async function inLots<T>(
   items: readonly T[],
   width: number,
   work: (item: T) => Promise<unknown>,

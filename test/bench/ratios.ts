@@ -13,8 +13,8 @@ const [ours, engine, homeserver] = ["pulumi-synapse", "engine's floor", "homeser
 
 /** What an operation costs beside what it can't cost less than, and what it may cost at most. */
 const ratios: Ratio[] = [
-  ...(["noOpUp", "preview"] as const).map((step) => ({
-    what: `${step === "noOpUp" ? "no-op up" : "preview"} of 1000 / engine's`,
+  ...(["noOpUp", "noOpPreview"] as const).map((step) => ({
+    what: `${step === "noOpUp" ? "no-op up" : "no-op preview"} of 1000 / engine's`,
     most: 1.5,
     of: (median: Of) => median(ours, 1000, step) / median(engine, 1000, step),
   })),

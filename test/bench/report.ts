@@ -27,7 +27,7 @@ const kinds: Kind[] = [
 ];
 const picture =
   "![Seconds and requests of an up, over the number of rooms, on logarithmic axes](benchmark.svg)";
-const steps = ["preview", "up", "noOpUp", "refresh", "destroy"] as const;
+const steps = ["preview", "up", "noOpUp", "noOpPreview", "refresh", "destroy"] as const;
 
 /** Medians, one row for each number of rooms and contender: what an operation takes, and then what it asks. */
 export function tables(measured: Measured[]): string {
@@ -40,6 +40,7 @@ function timesTable(measured: Measured[]): string {
     "preview s",
     "up s",
     "no-op up s",
+    "no-op preview s",
     "refresh s",
     "destroy s",
     "state bytes per resource",
