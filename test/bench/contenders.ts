@@ -188,9 +188,9 @@ export async function inLots<T>(
   width: number,
   work: (item: T) => Promise<unknown>,
 ): Promise<void> {
-  const queue = [...items];
+  const queue = items.entries();
   const worker = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+    for (const [, item] of queue) await work(item);
   };
   await Promise.all(Array.from({ length: width }, worker));
 }

@@ -3,6 +3,7 @@
  * turns, each in a process of its own. Prints a table and writes it, with a plot, into docs/measurements.md.
  * `npm run bench -- 1 10` measures only these N, and writes nothing; `large` among them is the one with many members.
  */
+import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -121,6 +122,9 @@ async function compare(homeserver: TestHomeserver, sizes: number[]): Promise<Mea
   return measured;
 }
 
+const membersOf = (roomId: string) =>
+  `/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}/members`;
+
 async function compareLarge(homeserver: TestHomeserver): Promise<Measured[]> {
   const users: TestUser[] = [];
   await inLots(Array.from({ length: large.members }), joinConcurrency, async () =>
@@ -134,6 +138,8 @@ async function compareLarge(homeserver: TestHomeserver): Promise<Measured[]> {
       await inLots(others, joinConcurrency, async (user) =>
         expectOk(await homeserver.join(user, roomId)),
       );
+      const { members } = expectOk(await homeserver.admin("GET", membersOf(roomId)));
+      assert.equal((members as unknown[]).length, large.members);
       const { url, adminToken, own } = homeserver;
       const order = { contender, url, adminToken, rooms: [roomId], logFile: own.logFile };
       const outcome = inOwnProcess(order);
