@@ -35,6 +35,9 @@ const leastPollIntervalMs = 70;
 const lastPollIntervalMs = 2_000;
 const pollIntervalGrowth = 1.3;
 
+/** How late the end of a task may be seen, as a part of the time that it took. Half a second is soon enough for any. */
+const lateness = 0.04;
+
 /** The most of the first interval after an end, which is the time in which one has come after the other. */
 const slowestFirstIntervalMs = 500;
 
@@ -44,7 +47,7 @@ const patienceMs = 6 * 60_000;
 /**
  * Waits for tasks with one poll for all of them: the list of running tasks tells which go on, and one that is not in it is
  * read by its id, to learn how it has ended. One that still waits for its turn then is looked for in the list of these, too.
- * Before 1.130, without the lists, each is read by its id. Asks as quickly as tasks end, then less and less often; nothing is
+ * Before 1.130, without the lists, each is read by its id. Asks as quickly as tasks end, then less and less often, the longer it takes; nothing is
  * asked while there is nothing to wait for.
  */
 export class TaskWatcher {
@@ -89,8 +92,12 @@ export class TaskWatcher {
     this.isPolling = true;
     let intervalMs = this.firstIntervalMs;
     let lastEndMs = this.clock.nowMs();
+    let changedMs = lastEndMs;
     while (this.waiters.size > 0) {
-      if (this.hasChanged) intervalMs = this.firstIntervalMs;
+      if (this.hasChanged) {
+        intervalMs = this.firstIntervalMs;
+        changedMs = this.clock.nowMs();
+      }
       this.hasChanged = false;
       const nextDeadlineMs = Math.min(...this.all().map(({ deadlineMs }) => deadlineMs));
       await this.clock.sleep(
@@ -104,7 +111,8 @@ export class TaskWatcher {
         this.firstIntervalMs = Math.min(leastMs, slowestFirstIntervalMs);
         lastEndMs = this.clock.nowMs();
       }
-      intervalMs = Math.min(intervalMs * pollIntervalGrowth, lastPollIntervalMs);
+      const lateMs = Math.max(slowestFirstIntervalMs, (this.clock.nowMs() - changedMs) * lateness);
+      intervalMs = Math.min(intervalMs * pollIntervalGrowth, lateMs, lastPollIntervalMs);
     }
     this.isPolling = false;
   }
