@@ -88,7 +88,8 @@ export class Homeserver {
   }
 
   /**
-   * The same for the alias of a protected room, to which each room is compared: of one that points nowhere this is said, once. `maxAgeMs`: an answer that is not older will do.
+   * The same for the alias of a protected room, to which each room is compared. Of one that points nowhere this is said, once.
+   * `maxAgeMs`: an answer that is not older will do.
    */
   async protectedTarget(roomAlias: string, maxAgeMs: number): Promise<string | undefined> {
     const known = this.protectedTargets.get(roomAlias);

@@ -35,10 +35,10 @@ const leastPollIntervalMs = 70;
 const lastPollIntervalMs = 2_000;
 const pollIntervalGrowth = 1.3;
 
-/** How late the end of a task may be seen, as a part of the time that it took. Half a second is soon enough for any. */
+/** How late the end of a task may be seen, as a part of the time that it took. */
 const lateness = 0.04;
 
-/** The most of the first interval after an end, which is the time in which one has come after the other. */
+/** The most of the first interval after an end, which is the time in which one has come after the other; soon enough for any end. */
 const slowestFirstIntervalMs = 500;
 
 /** How long the homeserver may be away. A restart takes one to two minutes until its tasks go on. */
@@ -47,8 +47,8 @@ const patienceMs = 6 * 60_000;
 /**
  * Waits for tasks with one poll for all of them: the list of running tasks tells which go on, and one that is not in it is
  * read by its id, to learn how it has ended. One that still waits for its turn then is looked for in the list of these, too.
- * Before 1.130, without the lists, each is read by its id. Asks as quickly as tasks end, then less and less often, the longer it takes; nothing is
- * asked while there is nothing to wait for.
+ * Before 1.130, without the lists, each is read by its id. Asks as quickly as tasks end, then less and less often, the longer it
+ * takes; nothing is asked while there is nothing to wait for.
  */
 export class TaskWatcher {
   private readonly waiters = new Map<string, Set<Waiter>>();
