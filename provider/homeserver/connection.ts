@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { SettingName } from "../program/known-settings";
 import { isLoopback, type SynapseHttpOptions } from "../synapse/http";
+import { isRoomAlias, roomIdFault } from "../synapse/ids";
 import { accessTokenReader } from "./access-token";
 import {
   ConfigurationError,
@@ -23,7 +24,9 @@ export interface Connection extends SynapseHttpOptions {
 
 const maxRequestTimeoutSeconds = 3600;
 const mostConcurrentShutdowns = 100;
-const roomList = z.array(z.string().regex(/^[!#][^\s]+$/));
+const roomList = z.array(
+  z.string().refine((room) => roomIdFault(room) === undefined || isRoomAlias(room)),
+);
 
 /** The settings that have defaults. */
 export const settingSchemas = {

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { complete, withoutQuietDefaults, type RoomShutdownInputs } from "../resource/arguments";
 import { plain, type Fault } from "../resource/engine-values";
+import { savedState } from "../resource/saved-state";
 import { plainState, type RoomShutdownState } from "../resource/state";
 import { printable } from "../resource/words";
 import { ShutdownUnfinishedError } from "../shutdown/followed-shutdown";
@@ -29,13 +30,13 @@ export const hooksOf = (operation: Operation) => ({
     return { ...result, failures: failures.map((failure) => printed(failure, news)) };
   },
   diff: (_id: pulumi.ID, olds: RoomShutdownState, news: RoomShutdownInputs) =>
-    Promise.resolve(diff(operation, own(olds), complete(own(news)))),
+    saying(saved(olds).then((state) => diff(operation, state, complete(own(news))))),
   create: async (inputs: RoomShutdownInputs) => {
     const outs = await outputs(inputs, create(operation, complete(own(inputs))));
     return { id: outs.roomId, outs };
   },
   read: async (id: pulumi.ID, state: RoomShutdownState) => {
-    const found = await saying(read(operation, own(state)));
+    const found = await saying(saved(state).then((known) => read(operation, known)));
     if (found === "gone") return {};
     return {
       id,
@@ -44,12 +45,17 @@ export const hooksOf = (operation: Operation) => ({
     };
   },
   update: async (_id: pulumi.ID, olds: RoomShutdownState, news: RoomShutdownInputs) => ({
-    outs: await outputs(news, update(operation, own(olds), complete(own(news)))),
+    outs: await outputs(
+      news,
+      saved(olds).then((state) => update(operation, state, complete(own(news)))),
+    ),
   }),
   delete: async (_id: pulumi.ID, state: RoomShutdownState) => {
     await outputs(
       state,
-      deleteRoom(operation, own(state)).then(() => state),
+      saved(state)
+        .then((known) => deleteRoom(operation, known))
+        .then(() => state),
     );
   },
 });
@@ -69,6 +75,11 @@ export const roomShutdown = {
 function own<T extends object>(properties: T): T {
   const { __provider, ...rest } = properties as T & Loaded;
   return rest as T;
+}
+
+/** The state of a resource, if it is one of ours. */
+async function saved(state: RoomShutdownState): Promise<RoomShutdownState> {
+  return Promise.resolve(savedState(own(state)));
 }
 
 /** The outputs as the engine takes them, or the error with which it keeps a resource whose shutdown has not ended well. */

@@ -13,7 +13,7 @@ export function refuseFaults(resource: string, faults: readonly string[]): void 
 /** What is wrong with a shutdown, whatever the values of its arguments will be. Others are for check, which sees the values. */
 export function shutdownFaults(
   { roomId, roomAlias }: Partial<SynapseRoomShutdownArgs>,
-  { import: importedId, deleteBeforeReplace }: pulumi.CustomResourceOptions,
+  { import: importedId, id, deleteBeforeReplace }: pulumi.CustomResourceOptions,
 ): string[] {
   const faults: string[] = [];
   if (roomId === undefined && roomAlias === undefined) {
@@ -28,6 +28,12 @@ export function shutdownFaults(
     faults.push(
       "a dynamic resource can't be imported: leave the option import out, and set adoptDeleteId to the delete_id of the " +
         "shutdown that is to be taken over.",
+    );
+  }
+  if (id !== undefined) {
+    faults.push(
+      "a dynamic resource can't be looked up: leave the option id out. getRooms looks rooms up, and adoptDeleteId takes over a " +
+        "shutdown that was started elsewhere.",
     );
   }
   if (deleteBeforeReplace === false) {

@@ -151,8 +151,8 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
    * @param args What to shut down and how.
    * @param opts Pulumi's options. `protect` refuses to delete the resource, and with `runOn` `"delete"` so the room.
    * @throws pulumi.RunError where no room is given or two are, where another resource shuts the same room down with other
-   *   options, for an `archiveFile` that is a secret, for the options `import` and `deleteBeforeReplace: false`, for unknown
-   *   settings in the stack's configuration and for a token that it keeps in plain text.
+   *   options, for an `archiveFile` that is a secret, for the options `import`, `id` and `deleteBeforeReplace: false`, for
+   *   unknown settings in the stack's configuration and for a token that it keeps in plain text.
    */
   constructor(
     name: string,

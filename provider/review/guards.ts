@@ -5,6 +5,7 @@ import type { DeclaredInputs } from "../resource/arguments";
 import { isUnknown, type Fault } from "../resource/engine-values";
 import { quote } from "../resource/words";
 import { SynapseRequestError } from "../synapse/errors";
+import { idBeforeServer } from "../synapse/ids";
 import { ownerFaults, type Owners } from "./owner";
 import { targetProperty, type Target } from "./target";
 
@@ -67,7 +68,8 @@ async function protectedFault(
     property,
     reason: `is a room that must not be shut down: ${entry} is in synapse:protectedRooms. To shut it down all the same, take it out there first.`,
   };
-  if ([room.id, inputs.roomAlias, identity?.canonicalAlias].includes(entry)) return isProtected;
+  const names = [room.id, inputs.roomAlias, identity?.canonicalAlias];
+  if (names.includes(entry) || idBeforeServer(entry) === room.id) return isProtected;
   if (!entry.startsWith("#")) return undefined;
   try {
     const pointsTo = await targetOf(entry);
@@ -84,15 +86,24 @@ async function protectedFault(
 
 async function unknownRoomFaults(
   inputs: DeclaredInputs,
-  { room, serverName }: Target,
+  { room, serverName, hasRunBefore }: Target,
 ): Promise<Fault[]> {
-  if (inputs.allowUnknownRoom || (await hasRemovedUsers(room))) return [];
+  const property = targetProperty(inputs);
+  const withoutServer = idBeforeServer(room.id);
+  const isAccepted = withoutServer === undefined ? inputs.allowUnknownRoom : hasRunBefore;
+  if (isAccepted || (await hasRemovedUsers(room))) return [];
+  if (withoutServer !== undefined) {
+    const reason =
+      `is a room that ${serverName} does not know, and an id of room version 12 with a server behind it, which no such room has. ` +
+      `Leave the server out: ${withoutServer}.`;
+    return [{ property, reason }];
+  }
   const hint = (await room.isBlocked())
     ? " It is blocked there, so it may have been purged before."
     : "";
   return [
     {
-      property: targetProperty(inputs),
+      property,
       reason:
         `is a room that ${serverName} does not know.${hint} Check the id: Synapse answers a mistyped one with ` +
         "success. If it was purged before, or is to be blocked before anybody joins it, set allowUnknownRoom to true.",

@@ -1,5 +1,6 @@
 import type { Homeserver } from "../homeserver/homeserver";
 import type { FoundRoom } from "../program/room-filters";
+import { idBeforeServer } from "../synapse/ids";
 
 /** Tells whether a room is protected, or undefined where that can't be told. */
 export type IsProtected = (room: FoundRoom) => boolean | undefined;
@@ -9,9 +10,11 @@ export type IsProtected = (room: FoundRoom) => boolean | undefined;
  * @throws Error where the room of an alias can't be found out.
  */
 export async function protection(homeserver: Homeserver): Promise<IsProtected> {
-  const entries = new Set(homeserver.protectedRooms);
+  const { protectedRooms } = homeserver;
+  const withoutServer = protectedRooms.map(idBeforeServer).filter((id) => id !== undefined);
+  const entries = new Set([...protectedRooms, ...withoutServer]);
   let isComplete = true;
-  for (const alias of homeserver.protectedRooms.filter((entry) => entry.startsWith("#"))) {
+  for (const alias of protectedRooms.filter((entry) => entry.startsWith("#"))) {
     const target = await targetOf(homeserver, alias);
     if (target === undefined) isComplete = false;
     else entries.add(target);

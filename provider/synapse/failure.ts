@@ -98,6 +98,11 @@ function withoutErrorText(response: AxiosResponse, secrets: Secrets): string {
   return `the answer is not Synapse's, but of something before it, such as ${server} (${what})`;
 }
 
+/** How the parser is to name a field that an answer does not have. */
+export function missingField({ input }: { readonly input?: unknown }): string | undefined {
+  return (input ?? undefined) === undefined ? "is missing" : undefined;
+}
+
 /** What an answer that can't be Synapse's has come to. */
 export function unexpectedAnswer(data: unknown, error: z.ZodError, secrets: Secrets): Failure {
   const issue = error.issues[0];
@@ -112,8 +117,8 @@ export function unexpectedAnswer(data: unknown, error: z.ZodError, secrets: Secr
 
 /** Redacted before it is cut: half a token is no longer recognised. */
 function excerpt(data: unknown, secrets: Secrets): string {
-  const text = typeof data === "string" ? data : (JSON.stringify(data) as string | undefined);
-  if (text === undefined || text === "") return "an empty body";
+  const text = typeof data === "string" ? data : JSON.stringify(data ?? "");
+  if (text === "" || text === '""') return "an empty body";
   const line = redact(text, secrets).replace(/\s+/g, " ").trim();
   return line.length > 120 ? `${line.slice(0, 120)}...` : line;
 }

@@ -5,7 +5,14 @@ import axios, { type AxiosError, type AxiosInstance, type AxiosRequestConfig } f
 import axiosRetry, { exponentialDelay } from "axios-retry";
 import type { z } from "zod";
 import { SynapseRequestError } from "./errors";
-import { askedDelayMs, failureOf, isOfSynapse, isTooLarge, unexpectedAnswer } from "./failure";
+import {
+  askedDelayMs,
+  failureOf,
+  isOfSynapse,
+  isTooLarge,
+  missingField,
+  unexpectedAnswer,
+} from "./failure";
 import { isCertificateError, isTimeout } from "./network-errors";
 
 /** How to reach a homeserver. */
@@ -150,7 +157,7 @@ export class SynapseHttp {
       if (!axios.isAxiosError(error)) throw error;
       throw new SynapseRequestError({ ...where, ...failureOf(error, secrets) });
     }
-    const parsed = schema.safeParse(data);
+    const parsed = schema.safeParse(data, { error: missingField });
     if (parsed.success) return parsed.data;
     const shown = isVerbatim ? "not shown, since it is a room's content" : data;
     throw new SynapseRequestError({ ...where, ...unexpectedAnswer(shown, parsed.error, secrets) });

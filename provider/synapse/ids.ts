@@ -22,6 +22,14 @@ export function roomIdFault(text: string): string | undefined {
   return "it has neither a server after a colon, nor 43 characters as in room version 12";
 }
 
+/**
+ * The id of a room of version 12 that a room id has before its server, or undefined. Those rooms have no server in their id, so
+ * it was added; but another server software may have made such an id for an older room.
+ */
+export function idBeforeServer(roomId: string): string | undefined {
+  return /^(![A-Za-z0-9_-]{43}):/.exec(roomId)?.[1];
+}
+
 /** As Synapse parses a server name: a port is what follows the last colon that is not part of an IPv6 address. */
 function serverFault(server: string): string | undefined {
   const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::([^]*))?$/.exec(server) ?? [];

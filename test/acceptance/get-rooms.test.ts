@@ -263,17 +263,21 @@ describe("getRooms", () => {
 
   it("leaves protected rooms out, by id, alias and canonical alias, and says so", async () => {
     const creator = await local.createUser();
-    const [byId, byAlias, byCanonical, open] = await Promise.all(
-      [1, 2, 3, 4].map(() => local.createRoom({ creator })),
+    const [byId, byAlias, byCanonical, byIdAndServer, open] = await Promise.all(
+      [1, 2, 3, 4, 5].map(() => local.createRoom({ creator })),
     );
-    assert.ok(byId && byAlias && byCanonical && open);
+    assert.ok(byId && byAlias && byCanonical && byIdAndServer && open);
     const [alias, canonical] = [local.newAlias(), local.newAlias()];
     await local.setAlias(byAlias, alias);
     await local.setAlias(byCanonical, canonical);
     expectOk(await local.setState(byCanonical, "m.room.canonical_alias", { alias: canonical }));
-    for (const room of [byId, byAlias, open]) await lists(room, { joined_members: 1 });
+    for (const room of [byId, byAlias, byIdAndServer, open])
+      await lists(room, { joined_members: 1 });
     await lists(byCanonical, { canonical_alias: canonical });
-    const protectedRooms = JSON.stringify([byId.roomId, alias, canonical]);
+    const protectedRooms = JSON.stringify([
+      ...[byId.roomId, alias, canonical],
+      `${byIdAndServer.roomId}:${local.serverName}`,
+    ]);
     await scenario.configure({
       ...connectionTo(local, proxy),
       "synapse:protectedRooms": { value: protectedRooms },
@@ -284,7 +288,7 @@ describe("getRooms", () => {
         told.map(({ roomId }) => roomId),
         [open.roomId],
       );
-      assert.match(output, /getRooms: 3 rooms left out, which synapse:protectedRooms protects: /);
+      assert.match(output, /getRooms: 4 rooms left out, which synapse:protectedRooms protects: /);
     } finally {
       await scenario.configure(connectionTo(local, proxy));
       await scenario.preview(); // The key is gone.

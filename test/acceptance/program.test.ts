@@ -64,6 +64,46 @@ describe("the program", () => {
     assert.match(output, /"spam": a dynamic resource can't be imported: .* set adoptDeleteId/);
   });
 
+  it("refuses a look-up where it is declared", async () => {
+    const output = await refusal(
+      (roomId) => new SynapseRoomShutdown("spam", { roomId }, { id: roomId }),
+    );
+    assert.match(
+      output,
+      /"spam": a dynamic resource can't be looked up: .* getRooms .*adoptDeleteId/,
+    );
+  });
+
+  it("does nothing with a resource of another kind that it takes over, and says what is wrong", async () => {
+    const { roomId } = await homeserver.createRoom();
+    const roomAlias = homeserver.newAlias();
+    await homeserver.setAlias(await homeserver.createRoom(), roomAlias);
+    const homemade = { create: () => Promise.resolve({ id: "homemade", outs: { room: "gone" } }) };
+    class Homemade extends pulumi.dynamic.Resource {}
+    scenario = await Scenario.create(connectionTo(homeserver), {});
+    scenario.run(async () => {
+      new Homemade(homemade, "spam", {});
+      return Promise.resolve();
+    });
+    succeeded(await scenario.up());
+    const aliases = [{ type: "pulumi-nodejs:dynamic:Resource" }];
+    for (const args of [{ roomId }, { roomAlias }]) {
+      scenario.run(async () => {
+        new SynapseRoomShutdown("spam", args, { aliases });
+        return Promise.resolve();
+      });
+      for (const output of [refused(await scenario.preview()), refused(await scenario.up())]) {
+        assert.match(
+          output,
+          /was not written by SynapseRoomShutdown: roomId is missing, .*aliases/,
+        );
+        assert.doesNotMatch(output, /undefined/);
+      }
+    }
+    assert.equal((await homeserver.roomDetails(roomId)).status, 200);
+    assert.deepEqual(await homeserver.shutdownTasks(roomId), []);
+  });
+
   it("refuses an explicit provider without arguments, with all that is missing", async () => {
     const Unchecked = SynapseProvider as new (
       name: string,

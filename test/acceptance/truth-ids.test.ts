@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { create } from "../../provider/hooks/create";
 import { resolveInputs } from "../../provider/resource/validate";
 import type { SynapseRoomShutdownArgs } from "pulumi-synapse";
+import { inputsOf, realOperation } from "../support/hooks/real-operation";
 import { TestHomeserver, type TestRoom } from "../support/synapse/homeserver";
 import { expectOk } from "../support/synapse/requests";
 import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
@@ -9,6 +11,13 @@ import { Scenario, connectionTo, refused, succeeded } from "../support/engine/sc
 const says = {
   refused: /must be a room id/,
   unknown: /a room that \S+ does not know/,
+  withServer: (roomId: string) =>
+    new RegExp(
+      `an id of room version 12 with a server behind it.* Leave the server out: ${roomId}`,
+    ),
+  notThere:
+    /was not started\. roomId is a room that \S+ does not know, and an id of room version 12/,
+  protectedBy: /must not be shut down: \S+:synapse\.test is in synapse:protectedRooms/,
   otherRoom: /is a shutdown of .*, not of /,
 };
 
@@ -22,6 +31,7 @@ const oddParts = {
   "control characters": "bell\u0007-red\u001b[31m-line\nend",
   "an override of the writing direction": "gnp\u202egpj",
   quotes: "\"'`${a}\\<>",
+  "as many characters as an id of version 12": "A".repeat(43),
 };
 
 /** Ids of all kinds. Who accepts which is asked for. */
@@ -45,7 +55,7 @@ describe("the truth about room ids", () => {
     // Each of them twice: for the create hook and for the delete hook.
     const parts = Object.entries(oddParts).flatMap(([what, part]) => [
       { key: `${what}, on create`, opaque: part },
-      { key: `${what}, on delete`, opaque: `${part}2` },
+      { key: `${what}, on delete`, opaque: `${part}2`.slice(-43) },
     ]);
     const module = "odd_room_ids.OddRoomIds";
     const config = { opaque_parts: parts.map(({ opaque }) => opaque) };
@@ -196,6 +206,77 @@ describe("the truth about room ids", () => {
         assert.match(shown(refused(await stack.up()), roomId), says.otherRoom);
       });
     }
+  });
+
+  describe("of version 12, with a server behind it", () => {
+    /** A room of this version that stays as it is, and its id with the server. */
+    const make = async () => {
+      const room = await homeserver.createRoom({ members: 2 });
+      return { room, roomId: `${room.roomId}:${homeserver.serverName}` };
+    };
+    const untouched = async (room: TestRoom, withServer: string) => {
+      assert.equal(await joined(room), 2);
+      for (const roomId of [room.roomId, withServer]) {
+        assert.equal(await homeserver.isBlocked(roomId), false, roomId);
+        assert.deepEqual(await tasksOf(roomId), [], roomId);
+      }
+    };
+
+    for (const runOn of ["create", "delete"] as const) {
+      it(`is refused at the review, whatever allowUnknownRoom says: runOn ${runOn}`, async () => {
+        const { room, roomId } = await make();
+        const stack = await declare({
+          room: { roomId, block: true, allowUnknownRoom: true, runOn },
+        });
+        assert.match(refused(await stack.preview()), says.withServer(room.roomId));
+        assert.match(refused(await stack.up()), says.withServer(room.roomId));
+        await untouched(room, roomId);
+        await declare({ room: { roomId: room.roomId, block: true } });
+        succeeded(await stack.up());
+        assert.equal(await joined(room), 0);
+      });
+    }
+
+    it("is refused right before the shutdown, where the review was of something else", async () => {
+      const { room, roomId } = await make();
+      const inputs = inputsOf({ roomId, block: true, allowUnknownRoom: true });
+      const { serverName, url: homeserverUrl } = homeserver;
+      const reviewed = { ...inputs, serverName, homeserverUrl };
+      await assert.rejects(create(realOperation(homeserver), reviewed), says.notThere);
+      await untouched(room, roomId);
+    });
+
+    it("protects the room that it means", async () => {
+      const { room, roomId } = await make();
+      const protectedRooms = { "synapse:protectedRooms": { value: JSON.stringify([roomId]) } };
+      scenario = await Scenario.create({ ...connectionTo(homeserver), ...protectedRooms }, {});
+      const stack = await declare({ room: { roomId: room.roomId } });
+      assert.match(refused(await stack.up()), says.protectedBy);
+      await untouched(room, roomId);
+    });
+  });
+
+  it("in synapse:protectedRooms is refused where no room can have it", async () => {
+    const room = await homeserver.createRoom({ members: 2 });
+    const protectedRooms = { "synapse:protectedRooms": { value: JSON.stringify(["!lobby"]) } };
+    scenario = await Scenario.create({ ...connectionTo(homeserver), ...protectedRooms }, {});
+    const stack = await declare({ room: { roomId: room.roomId } });
+    assert.match(
+      refused(await stack.up()),
+      /protectedRooms must be a list of room ids and aliases/,
+    );
+    assert.equal(await joined(room), 2);
+  });
+
+  it("in synapse:protectedRooms protects its room, however odd", async () => {
+    const room = await homeserver.createRoom({ members: 2 });
+    const { roomId } = roomFor("quotes, on create");
+    const entries = JSON.stringify([room.roomId, "!a b/c:synapse.test", roomId]);
+    const protectedRooms = { "synapse:protectedRooms": { value: entries } };
+    scenario = await Scenario.create({ ...connectionTo(homeserver), ...protectedRooms }, {});
+    const stack = await declare({ room: { roomId: room.roomId } });
+    assert.match(refused(await stack.up()), /must not be shut down/);
+    assert.equal(await joined(room), 2);
   });
 
   for (const id of ids) {

@@ -145,6 +145,13 @@ describe("the program's side", () => {
     );
   });
 
+  it("refuses a look-up, with what finds rooms and what takes a shutdown over", () => {
+    assert.throws(
+      () => new SynapseRoomShutdown("spam", { roomId }, { id: roomId }),
+      isRunError(/can't be looked up: leave the option id out\. getRooms .* adoptDeleteId/),
+    );
+  });
+
   it("refuses to be created before what it replaces is deleted", () => {
     assert.throws(
       () => new SynapseRoomShutdown("spam", { roomId }, { deleteBeforeReplace: false }),
