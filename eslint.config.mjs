@@ -12,6 +12,7 @@ export default tseslint.config(
           allowDefaultProject: [
             "eslint.config.mjs",
             ".dependency-cruiser.mjs",
+            "examples/ci/archives.mjs",
             "test/support/mocha/reporter.cjs",
           ],
         },
