@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable } from "node:stream";
+import { atExit } from "./at-exit";
 
 /** How long a program may run, in milliseconds. */
 const timeLimitMs = 60_000;
@@ -28,7 +29,7 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 /**
  * Runs a program without a shell, with the environment and in the folder of this process and with nothing on its standard
  * input, for 60 s at most. Never throws. A program that is not through by then, or prints more than 64 KiB, is ended with all
- * that it has started. What it leaves running when it ends, such as an agent, is let be, and not waited for.
+ * that it has started, and so is one that this process does not outlive. What it leaves running when it ends, such as an agent, is let be, and not waited for.
  */
 export async function runProgram(program: string, args: readonly string[]): Promise<ProgramRun> {
   let child: Child;
@@ -41,7 +42,10 @@ export async function runProgram(program: string, args: readonly string[]): Prom
   } catch (error) {
     return { stdout: "", stderr: "", failure: startFailure(error) };
   }
-  return endOf(child);
+  const forget = atExit(() => {
+    endGroup(child);
+  });
+  return endOf(child).finally(forget);
 }
 
 /** Waits until a program is through. */

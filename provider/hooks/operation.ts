@@ -1,10 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { systemClock, type Clock } from "../homeserver/clock";
-import { readConnection } from "../homeserver/connection";
+import { readConnection, type Connection } from "../homeserver/connection";
 import { Homeserver } from "../homeserver/homeserver";
 import type { Host } from "../homeserver/host";
 import { printable } from "../resource/words";
 import { SynapseAdminClient } from "../synapse/admin-client";
+import { Engine, ownTies } from "./engine";
 import { Siblings } from "./siblings";
 
 /** One operation of the engine, such as an `up`, as its hooks see it. One process serves all resources of one operation. */
@@ -38,6 +39,7 @@ const processHost: Host = {
 export class HostOperation implements Operation {
   readonly siblings = new Siblings();
   readonly clock = processHost.clock;
+  private engine: Engine | undefined;
   private config: pulumi.dynamic.Config | undefined;
   private homeserver: Homeserver | undefined;
 
@@ -45,15 +47,24 @@ export class HostOperation implements Operation {
   configure(config: pulumi.dynamic.Config): void {
     this.config = config;
     this.homeserver = undefined;
+    this.engine ??= new Engine(ownTies());
   }
 
   connect(): Homeserver {
     const connection = readConnection(this.config, process.env);
-    this.homeserver ??= new Homeserver(processHost, new SynapseAdminClient(connection), connection);
+    this.homeserver ??= new Homeserver(processHost, this.client(connection), connection);
     return this.homeserver;
   }
 
   log(room: string, line: string): void {
     processHost.log(room, line);
+  }
+
+  /** Nothing is sent for an engine that is gone, whatever waits for its turn, its repeat or its next page. */
+  private client(connection: Connection): SynapseAdminClient {
+    return new SynapseAdminClient({
+      ...connection,
+      beforeAttempt: async () => this.engine?.assertLives(),
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, rmSync } from "node:fs";
 import {
   link,
   lstat,
@@ -15,6 +15,7 @@ import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { atExit } from "../homeserver/at-exit";
 import { codeOf } from "../review/archive-place";
 
 /** A file as it is on the disk. */
@@ -42,6 +43,9 @@ export async function writeWhole(
   const partial = join(dirname(path), `${partialStart(path)}${process.pid}${partialEnd}`);
   const file = await open(partial, "wx", 0o600);
   inUse.add(partial);
+  const forget = atExit(() => {
+    rmSync(partial, { force: true });
+  });
   try {
     const written = await write(file, addsTo ? path : undefined, text, isGzip(path));
     await (addsTo ? rename(partial, path) : giveNewName(partial, path));
@@ -50,6 +54,7 @@ export async function writeWhole(
   } finally {
     await rm(partial, { force: true });
     inUse.delete(partial);
+    forget();
   }
 }
 

@@ -28,6 +28,8 @@ export interface SynapseHttpOptions {
   readonly requestTimeoutMs: number;
   /** Certificates as PEM: an authority to trust besides the usual ones, and what a proxy wants to see of us. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /** Awaited right before each attempt of each request. What it throws goes through, and nothing is sent. */
+  readonly beforeAttempt?: () => Promise<void>;
   /** First step of the backoff between attempts, in milliseconds; each further one is twice as long. Default 250. */
   readonly retryDelayFactorMs?: number;
 }
@@ -95,6 +97,10 @@ export class SynapseHttp {
       // Otherwise HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured. A proxy would see the token of a plain http request.
       ...(isPlainLoopback(options.homeserverUrl) ? { proxy: false as const } : {}),
       headers: { Accept: "application/json", "User-Agent": "pulumi-synapse" },
+    });
+    this.axios.interceptors.request.use(async (config) => {
+      await options.beforeAttempt?.();
+      return config;
     });
     axiosRetry(this.axios, {
       retries,

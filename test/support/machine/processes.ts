@@ -37,13 +37,23 @@ export function isRunning(pid: number): boolean {
 
 /** The dynamic-provider hosts that a process has started, by way of the engine. */
 export function hostsOf(root: number): number[] {
-  const own = descendants(root);
-  const table = execFileSync("ps", ["-A", "-o", "pid=,args="], { encoding: "utf8" });
-  const hosts = table.split("\n").filter((line) => line.includes("cmd/dynamic-provider"));
-  return hosts.map((line) => parseInt(line, 10)).filter((pid) => own.includes(pid));
+  return descendantsLike(root, /cmd\/dynamic-provider/);
 }
 
-function descendants(root: number): number[] {
+/** The engine that a process has started, once it is there. */
+export function engineOf(root: number): number | undefined {
+  return descendantsLike(root, /^\s*\d+ \S*\bpulumi (up|destroy) /)[0];
+}
+
+function descendantsLike(root: number, line: RegExp): number[] {
+  const own = descendants(root);
+  const table = execFileSync("ps", ["-A", "-ww", "-o", "pid=,args="], { encoding: "utf8" });
+  const found = table.split("\n").filter((process) => line.test(process));
+  return found.map((process) => parseInt(process, 10)).filter((pid) => own.includes(pid));
+}
+
+/** All that a process has started, and what these have. */
+export function descendants(root: number): number[] {
   const table = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
   const processes = table
     .trim()
