@@ -1,6 +1,6 @@
 import { fstatSync } from "node:fs";
 import { connect } from "node:net";
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** The engine is gone: whoever it was done for can neither see nor stop what would be started now. */
@@ -12,7 +12,7 @@ export class EngineGoneError extends Error {
 }
 
 /** A stream that ends when the other side does. */
-type Input = Pick<NodeJS.ReadStream, "once" | "resume">;
+type Input = Pick<Readable, "once" | "resume">;
 
 /** What ties the host's process to the engine that launched it. */
 export interface Ties {
@@ -69,10 +69,10 @@ export class Engine {
   }
 
   private async isGone(): Promise<boolean> {
-    const signs = await this.signs();
-    if (signs === 0) return false;
     // Where it is gone from the start, nothing could be seen to change: then all three have to say so.
     const enough = (await this.wasReachable) ? 2 : 3;
+    const signs = await this.signs();
+    if (signs === 0) return false;
     if (signs >= enough) return true;
     await sleep(confirmMs);
     return (await this.signs()) >= enough;
