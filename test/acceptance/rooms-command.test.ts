@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { root } from "../support/machine/paths";
+import { isRunning } from "../support/machine/processes";
 import type { FaultProxy } from "../support/network/fault-proxy";
 import type { TestHomeserver, TestRoom, TestUser } from "../support/synapse/homeserver";
 import { behindProxy } from "../support/synapse/shared";
@@ -199,6 +200,54 @@ describe("pulumi-synapse rooms", () => {
     assert.equal(code, 1);
     assert.doesNotMatch(err, /EPIPE|Error|\n\s+at /);
   });
+
+  for (const when of ["before", "during"] as const) {
+    it(`ends quietly where nobody reads anything any more, closed ${when} the search`, async () => {
+      const [kept = ""] = sorted();
+      const args = [program, ...found(), "--protected-room", kept]; // It has something to say.
+      const closed = new Promise<void>((resolve) => {
+        const act = () => {
+          for (const stream of [child.stdout, child.stderr]) stream.destroy();
+          resolve();
+          return Promise.resolve();
+        };
+        const fault = { kind: "meanwhile", act } as const;
+        proxy.reset({ method: "GET", path: /v1\/rooms\?/, nth: 1, fault });
+      });
+      const child = spawn(process.execPath, args, {
+        env: { PATH: process.env["PATH"], ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      if (when === "before") for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      const ended = once(child, "exit");
+      await closed;
+      assert.deepEqual(await ended, [1, null]);
+    });
+  }
+
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    it(`ends by ${signal}, and with it the program that gives the token`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "pulumi-synapse-command-"));
+      const begun = join(folder, "begun");
+      const slow = ["sh", "-c", `echo $$ >'${begun}.new'; mv '${begun}.new' '${begun}'; sleep 50`];
+      const child = spawn(process.execPath, [program, ...found()], {
+        env: {
+          PATH: process.env["PATH"],
+          SYNAPSE_HOMESERVER_URL: proxy.url,
+          SYNAPSE_ACCESS_TOKEN_COMMAND: JSON.stringify(slow),
+        },
+        stdio: "ignore",
+      });
+      const ended = once(child, "exit");
+      while (!existsSync(begun)) await sleep(20);
+      const tokenProgram = Number(readFileSync(begun, "utf8"));
+      assert.ok(isRunning(tokenProgram));
+      child.kill(signal);
+      assert.deepEqual(await ended, [null, signal]);
+      while (isRunning(tokenProgram)) await sleep(20);
+      rmSync(folder, { recursive: true });
+    });
+  }
 
   it("explains itself, and tells its version", async () => {
     const help = await command({}, "rooms", "--help");
