@@ -3,12 +3,9 @@ import { connect } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The engine is gone: whoever it was done for can neither see nor stop what would be started now. */
+/** The engine is gone, and with it whoever could see or stop what would be started now. Nobody is left to read a message. */
 export class EngineGoneError extends Error {
-  constructor() {
-    super("Pulumi's engine has ended. Nothing further is started.");
-    this.name = "EngineGoneError";
-  }
+  override readonly name = "EngineGoneError";
 }
 
 /** A stream that ends when the other side does. */

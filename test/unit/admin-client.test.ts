@@ -44,6 +44,32 @@ describe("admin client", () => {
     });
   });
 
+  for (const [method, call] of [
+    ["DELETE", (client) => client.deleteRoom("!a:b", options)],
+    ["POST", (client) => client.quarantineMedia("!a:b")],
+    ["PUT", (client) => client.setRoomBlock("!a:b", true)],
+    ["GET", (client) => client.roomDetails("!a:b")],
+  ] as [string, (client: SynapseAdminClient) => Promise<unknown>][]) {
+    it(`sends no ${method} that must not be sent any more, repeats included`, async () => {
+      const homeserverUrl = await start(answer(503, "busy")).listen();
+      const gone = new Error("nobody is left");
+      let allowed = 0;
+      const client = new SynapseAdminClient({
+        homeserverUrl,
+        accessToken: () => Promise.resolve(token),
+        requestTimeoutMs: 2_000,
+        retryDelayFactorMs: 1,
+        beforeAttempt: () => (allowed-- > 0 ? Promise.resolve() : Promise.reject(gone)),
+      });
+      await assert.rejects(call(client), gone);
+      assert.deepEqual(server.requests, []);
+      allowed = 2;
+      await assert.rejects(call(client));
+      const isRepeated = method === "GET" || method === "PUT";
+      assert.equal(server.requests.length, isRepeated ? 2 : 1);
+    });
+  }
+
   for (const id of ["", ".", ".."]) {
     it(`can't be led to another endpoint by the id ${JSON.stringify(id)}`, async () => {
       const client = await start(answer(200, {})).client();
