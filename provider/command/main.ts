@@ -1,5 +1,8 @@
 #!/usr/bin/env node
+import { cleanAtSignals } from "../homeserver/at-exit";
 import { runCommand, unexpected } from "./run";
+
+cleanAtSignals();
 
 // Whoever reads the list has gone, as `head` does, or the disk is full: then the list is not whole.
 process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {

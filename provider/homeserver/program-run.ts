@@ -29,7 +29,8 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 /**
  * Runs a program without a shell, with the environment and in the folder of this process and with nothing on its standard
  * input, for 60 s at most. Never throws. A program that is not through by then, or prints more than 64 KiB, is ended with all
- * that it has started, and so is one that this process does not outlive. What it leaves running when it ends, such as an agent, is let be, and not waited for.
+ * that it has started, and so is one that runs when this process ends. What it leaves running when it ends, such as an agent,
+ * is let be, and not waited for.
  */
 export async function runProgram(program: string, args: readonly string[]): Promise<ProgramRun> {
   let child: Child;

@@ -1,6 +1,6 @@
 import { fstatSync } from "node:fs";
 import { connect } from "node:net";
-import type { Readable, Writable } from "node:stream";
+import { finished, type Readable, type Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** The engine is gone, and with it whoever could see or stop what would be started now. Nobody is left to read a message. */
@@ -8,13 +8,10 @@ export class EngineGoneError extends Error {
   override readonly name = "EngineGoneError";
 }
 
-/** A stream that ends when the other side does. */
-type Input = Pick<Readable, "once" | "resume">;
-
 /** What ties the host's process to the engine that launched it. */
 export interface Ties {
   /** Standard input, where it is a pipe: the engine holds its other end and never writes to it. */
-  readonly input: Input | undefined;
+  readonly input: Readable | undefined;
   /** Standard output, where it is a pipe: the engine reads lines from it, and skips blank ones. */
   readonly output: Writable | undefined;
   /** Where the engine listens for its plugins, as `host:port`. It is the host's last argument. */
@@ -25,7 +22,7 @@ export interface Ties {
 
 /** How soon a sign that stands alone is looked at again: a process that is killed closes one thing after the other. */
 const confirmMs = 100;
-/** The same where standard input has ended, and nothing else looks. */
+/** How often it is looked at once standard input has ended. */
 const watchMs = 1_000;
 const connectTimeoutMs = 3_000;
 
@@ -50,9 +47,7 @@ export class Engine {
       if (isOpen) this.hasInputEnded = false; // It was closed from the start.
       return isOpen;
     });
-    const end = () => void this.inputEnded();
-    for (const event of ["end", "close", "error"]) input?.once(event, end);
-    input?.resume();
+    if (input !== undefined) finished(input.resume(), { writable: false }, () => void this.watch());
   }
 
   /**
@@ -83,9 +78,8 @@ export class Engine {
     return seen + (isRefused ? 1 : 0);
   }
 
-  /** Nothing may be asked for hours, as in a wait for a turn. */
-  private async inputEnded(): Promise<void> {
-    if (this.hasInputEnded) return;
+  /** Once standard input has ended. Nothing else may look for hours, as in a wait for a turn. */
+  private async watch(): Promise<void> {
     this.hasInputEnded = true;
     try {
       for (;;) {

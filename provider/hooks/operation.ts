@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { cleanAtSignals } from "../homeserver/at-exit";
 import { systemClock, type Clock } from "../homeserver/clock";
 import { readConnection, type Connection } from "../homeserver/connection";
 import { Homeserver } from "../homeserver/homeserver";
@@ -35,6 +36,12 @@ const processHost: Host = {
   },
 };
 
+/** The engine that has launched this process. */
+function engineOfHost(): Engine {
+  cleanAtSignals(); // It ends its hosts by SIGINT.
+  return new Engine(ownTies());
+}
+
 /** The operation that this process serves. */
 export class HostOperation implements Operation {
   readonly siblings = new Siblings();
@@ -47,7 +54,7 @@ export class HostOperation implements Operation {
   configure(config: pulumi.dynamic.Config): void {
     this.config = config;
     this.homeserver = undefined;
-    this.engine ??= new Engine(ownTies());
+    this.engine ??= engineOfHost();
   }
 
   connect(): Homeserver {

@@ -22,9 +22,10 @@ export class RunningOperation {
     return new RunningOperation(start("engine/up-process.ts", args));
   }
 
-  /** Until it has printed this so many times. */
-  async says(words: RegExp, times = 1): Promise<void> {
-    await this.until(() => [...this.printed.matchAll(words)].length >= times);
+  /** Until it has printed so many different texts that match. */
+  async says(words: RegExp, count = 1): Promise<void> {
+    const said = () => new Set([...this.printed.matchAll(words)].map(([text]) => text));
+    await this.until(() => said().size >= count);
   }
 
   /** Until something has happened, which has to be before its own end. */
