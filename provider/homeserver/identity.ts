@@ -1,4 +1,5 @@
 import type { SynapseAdminClient } from "../synapse/admin-client";
+import { unlessAbsent } from "../synapse/errors";
 import { roomLimits, unlessTooMuch } from "./bounded";
 import type { RoomDetails } from "../synapse/schemas";
 
@@ -12,14 +13,22 @@ export type Identity = RoomDetails & {
 
 /**
  * The details with what the state tells, if the homeserver has no statistics of the room. A state that does not even tell how
- * the room was made tells nothing.
+ * the room was made tells nothing. Undefined if the room has been purged since its details were told.
  */
 export async function readIdentity(
   client: SynapseAdminClient,
   roomId: string,
   details: RoomDetails,
-): Promise<Identity> {
+): Promise<Identity | undefined> {
   if (details.statistics !== undefined) return { ...details, untold: [] };
+  return unlessAbsent(fromState(client, roomId, details));
+}
+
+async function fromState(
+  client: SynapseAdminClient,
+  roomId: string,
+  details: RoomDetails,
+): Promise<Identity> {
   const content = async (type: string) => {
     const state = await unlessTooMuch(client.roomState(roomId, type, roomLimits));
     return state?.find(({ stateKey }) => stateKey === "")?.content;

@@ -77,11 +77,11 @@ export class MemberFinder {
     return { joined: local > 0 ? joined.length : undefined, local };
   }
 
-  /** The local users who have joined the room: none if the homeserver does not have it. */
-  async joinedLocally(): Promise<string[]> {
-    const joined = (await unlessAbsent(this.client.roomMembers(this.roomId))) ?? [];
+  /** The local users who have joined the room, or undefined if the homeserver does not have it. */
+  async joinedLocally(): Promise<string[] | undefined> {
+    const joined = await unlessAbsent(this.client.roomMembers(this.roomId));
     const serverName = await this.serverName();
-    return joined.filter((user) => serverOf(user) === serverName);
+    return joined?.filter((user) => serverOf(user) === serverName);
   }
 
   /**

@@ -74,11 +74,15 @@ export class Room {
   }
 
   /**
-   * The rooms that it names as its children, if it is a space: whoever may edit it decides which they are. Undefined where the
-   * homeserver does not answer for its state.
+   * The rooms that it names as its children, if it is a space: whoever may edit it decides which they are. None if the
+   * homeserver does not have it, undefined where it does not answer for its state.
    */
   async children(): Promise<string[] | undefined> {
-    const state = await unlessTooMuch(this.client.roomState(this.id, "m.space.child", roomLimits));
+    const state = await unlessTooMuch(
+      unlessAbsent(this.client.roomState(this.id, "m.space.child", roomLimits)).then(
+        (events) => events ?? [],
+      ),
+    );
     const isChild = ({ content: { via } }: StateEvent) => Array.isArray(via) && via.length > 0;
     return state
       ?.filter(isChild)
@@ -86,8 +90,8 @@ export class Room {
       .filter((id) => roomIdFault(id) === undefined);
   }
 
-  /** The local users who have joined it, as of now: none if the homeserver does not have it. */
-  async joinedLocally(): Promise<string[]> {
+  /** The local users who have joined it, as of now, or undefined if the homeserver does not have it. */
+  async joinedLocally(): Promise<string[] | undefined> {
     return this.finder.joinedLocally();
   }
 

@@ -82,7 +82,7 @@ async function refuseIfJoined(
 ): Promise<void> {
   if (purgeDueAt === undefined || status !== "complete" || forcePurge) return;
   const joined = await room.joinedLocally();
-  if (joined.length === 0) return;
+  if (joined === undefined || joined.length === 0) return;
   throw new Error(
     `${room.id} was not purged, although it is due: ${joined.length} local ${plural(joined.length, "user")} joined it again ` +
       `(${list(joined)}). Nothing was done. \`pulumi refresh\`, and the next \`pulumi up\` shuts it down again, with its whole ` +

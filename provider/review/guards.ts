@@ -152,16 +152,15 @@ function identityFaults(
   return faults;
 }
 
-async function countFaults(
-  { expect = {} }: DeclaredInputs,
-  { room, hasRunBefore }: Target,
-): Promise<Fault[]> {
-  const { maxJoinedMembers, maxLocalMembers } = expect;
+async function countFaults(inputs: DeclaredInputs, target: Target): Promise<Fault[]> {
+  const { room, hasRunBefore } = target;
+  const { maxJoinedMembers, maxLocalMembers } = inputs.expect ?? {};
   if (maxJoinedMembers === undefined && maxLocalMembers === undefined) return [];
   const members = await room.members(reviewFreshMs);
+  if (members === undefined) return unknownRoomFaults(inputs, target); // Purged just now.
   const counts = {
-    maxJoinedMembers: { most: maxJoinedMembers, seen: members?.joined },
-    maxLocalMembers: { most: maxLocalMembers, seen: members?.local.joined.length },
+    maxJoinedMembers: { most: maxJoinedMembers, seen: members.joined },
+    maxLocalMembers: { most: maxLocalMembers, seen: members.local.joined.length },
   };
   return Object.entries(counts).flatMap(([property, { most, seen }]): Fault[] => {
     if (typeof most !== "number" || (seen !== undefined && seen <= most)) return [];

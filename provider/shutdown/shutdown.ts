@@ -63,7 +63,7 @@ class Shutdown {
   private async withoutNeedlessMove(options: DeleteRoomOptions): Promise<DeleteRoomOptions> {
     const { newRoomUserId, roomName, message, ...rest } = options;
     if (newRoomUserId === undefined) return options;
-    const members = await this.followed.room.joinedLocally();
+    const members = (await this.followed.room.joinedLocally()) ?? [];
     return members.length === 0 ? rest : options;
   }
 
@@ -158,8 +158,10 @@ class Shutdown {
     const identity = await room.identity(reviewFreshMs);
     const isFirst = intent === "create" && state.deleteId === undefined && !runsAgain;
     if (identity === undefined || identity.untold.length === 0 || isFirst) return identity;
-    if (state.room === undefined || (await room.joinedLocally()).length > 0) return identity;
-    return withKnown(identity, state.room);
+    if (state.room === undefined) return identity;
+    const joined = await room.joinedLocally();
+    if (joined === undefined) return undefined;
+    return joined.length > 0 ? identity : withKnown(identity, state.room);
   }
 
   /** Somebody else has started the shutdown. What it has purged by now can't be found any more, and is not counted. */

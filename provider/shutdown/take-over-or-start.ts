@@ -196,8 +196,11 @@ async function findDone(
   const [last] = complete;
   if (last === undefined) return undefined;
   // It may have ended after the details were read.
-  const purged = details === undefined || (await room.details()) === undefined;
-  if (!purged && (options.purge || (await room.joinedLocally()).length > 0)) return undefined;
+  const isThere = details !== undefined && (await room.details()) !== undefined;
+  if (isThere && options.purge) return undefined;
+  const joined = isThere ? await room.joinedLocally() : undefined;
+  if (joined !== undefined && joined.length > 0) return undefined;
+  const purged = joined === undefined;
   const differs = ({ result }: ShutdownTask) =>
     contradiction(options, { newRoomId: result?.newRoomId, purged });
   const done = complete.find((task) => differs(task) === undefined);

@@ -34,11 +34,11 @@ export async function observeEnd(
   isUnforced = false,
 ): Promise<End> {
   const [details, blocked] = await Promise.all([room.details(), room.isBlocked()]);
-  if (details === undefined) {
+  const joined = details && (await room.joinedLocally());
+  if (joined === undefined) {
     const [left, outside] = isUnforced ? [[], listed] : [listed, []];
-    return { details, blocked, left, outside, back: [] };
+    return { details: undefined, blocked, left, outside, back: [] };
   }
-  const joined = await room.joinedLocally();
   const notJoined = listed.filter((user) => !joined.includes(user));
   const outside = notJoined.length === 0 ? [] : await room.outside(notJoined);
   const left = listed.filter((user) => !outside.includes(user));
@@ -78,9 +78,9 @@ export async function whatRemains(
   { purge }: Pick<DeleteRoomOptions, "purge">,
 ): Promise<string | undefined> {
   if ((await room.details()) === undefined) return undefined;
-  const { length } = await room.joinedLocally();
-  if (!purge && length === 0) return undefined;
-  return `is still there with ${length} local ${plural(length, "member")}`;
+  const joined = await room.joinedLocally();
+  if (joined === undefined || (!purge && joined.length === 0)) return undefined;
+  return `is still there with ${joined.length} local ${plural(joined.length, "member")}`;
 }
 
 /** Whether a room that was shut down is alive again: joined by local users, and open to more. */
