@@ -1,6 +1,7 @@
-import type { SynapseAdminClient } from "../synapse/admin-client";
+import { SynapseAdminClient } from "../synapse/admin-client";
 import { unlessAbsent } from "../synapse/errors";
 import { serverOf } from "../synapse/ids";
+import { impatiently } from "../synapse/impatience";
 import type { RoomListQuery, RoomPage } from "../synapse/room-list";
 import type { UserAccount } from "../synapse/schemas";
 import type { Connection } from "./connection";
@@ -47,6 +48,14 @@ export class Homeserver {
     this.tasks = new ShutdownTasks(client, host.clock);
     this.watcher = new TaskWatcher(client, this.tasks, host.clock);
     this.inFlight = new InFlight(policy.maxConcurrentShutdowns);
+  }
+
+  /** The homeserver that a connection leads to. */
+  static at(host: Host, connection: Connection): Homeserver {
+    const onSilence = (line: string) => {
+      host.log(connection.homeserverUrl, line);
+    };
+    return new Homeserver(host, new SynapseAdminClient({ ...connection, onSilence }), connection);
   }
 
   get url(): string {
@@ -154,9 +163,10 @@ export class Homeserver {
     );
   }
 
-  /** Whose token it is. Asked once. */
+  /** Whose token it is. Asked once. Often the first request of all, so that a wrong URL shows here. */
   async admin(): Promise<string> {
-    return (await this.askOnce("whoami", () => this.client.whoami())).userId;
+    const ask = () => impatiently(() => this.client.whoami());
+    return (await this.askOnce("whoami", ask)).userId;
   }
 
   /** Name of the server, from the user id of the token's owner. */

@@ -1,11 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { cleanAtSignals } from "../homeserver/at-exit";
 import { systemClock, type Clock } from "../homeserver/clock";
-import { readConnection, type Connection } from "../homeserver/connection";
+import { readConnection } from "../homeserver/connection";
 import { Homeserver } from "../homeserver/homeserver";
 import type { Host } from "../homeserver/host";
 import { printable } from "../resource/words";
-import { SynapseAdminClient } from "../synapse/admin-client";
 import { Engine, ownTies } from "./engine";
 import { Siblings } from "./siblings";
 
@@ -59,7 +58,7 @@ export class HostOperation implements Operation {
 
   connect(): Homeserver {
     const connection = readConnection(this.config, process.env);
-    this.homeserver ??= new Homeserver(processHost, this.client(connection), connection);
+    this.homeserver ??= Homeserver.at(processHost, { ...connection, ...this.forEngine });
     return this.homeserver;
   }
 
@@ -68,10 +67,7 @@ export class HostOperation implements Operation {
   }
 
   /** Nothing is sent for an engine that is gone, whatever waits for its turn, its repeat or its next page. */
-  private client(connection: Connection): SynapseAdminClient {
-    return new SynapseAdminClient({
-      ...connection,
-      beforeAttempt: async () => this.engine?.assertLives(),
-    });
-  }
+  private readonly forEngine = {
+    beforeAttempt: async () => this.engine?.assertLives(),
+  };
 }

@@ -2,6 +2,7 @@ import type { Homeserver } from "../homeserver/homeserver";
 import type { DeclaredInputs, Reviewed } from "../resource/arguments";
 import { isUnknown, type Fault } from "../resource/engine-values";
 import { identityOf, roomLabel } from "../resource/state";
+import { impatiently } from "../synapse/impatience";
 import { lookAt } from "./archive-place";
 import { GuardError, violatedGuards } from "./guards";
 import { declaredOwners } from "./owner";
@@ -17,12 +18,28 @@ export interface Earlier {
   readonly supersededIn: (roomId: string) => string | undefined;
 }
 
-/** Looks at a new target and evaluates the guards. What deserves a warning is said on the stack's row. */
+/** What a review has found. */
+interface Found {
+  readonly reviewed?: Reviewed;
+  readonly faults: Fault[];
+}
+
+/**
+ * Looks at a new target and evaluates the guards, impatiently. What deserves a warning is said on the stack's row.
+ */
 export async function review(
   homeserver: Homeserver,
   inputs: DeclaredInputs,
+  earlier: Earlier,
+): Promise<Found> {
+  return impatiently(() => look(homeserver, inputs, earlier));
+}
+
+async function look(
+  homeserver: Homeserver,
+  inputs: DeclaredInputs,
   { keptRooms, supersededIn }: Earlier,
-): Promise<{ reviewed?: Reviewed; faults: Fault[] }> {
+): Promise<Found> {
   const serverName = await homeserver.serverName();
   const versionFault = await homeserver.versionFault();
   if (versionFault !== undefined) return { faults: [{ property: "", reason: versionFault }] };

@@ -4,7 +4,7 @@ import { Homeserver } from "../homeserver/homeserver";
 import { ConfigurationError, type Environment, type SettingsSource } from "../homeserver/settings";
 import type { FoundRoom, GetRoomsArgs } from "../program/room-filters";
 import { printable } from "../resource/words";
-import { SynapseAdminClient } from "../synapse/admin-client";
+import { impatiently } from "../synapse/impatience";
 import { parseArguments } from "./arguments";
 import { FindRoomsError } from "./find-rooms-error";
 import { Progress } from "./progress";
@@ -38,9 +38,9 @@ export async function findRooms(
       progress.say(`${room}: ${line}`);
     },
   };
-  const homeserver = new Homeserver(host, new SynapseAdminClient(connection), connection);
+  const homeserver = Homeserver.at(host, connection);
   try {
-    return await search(homeserver, args, progress);
+    return await impatiently(() => search(homeserver, args, progress));
   } catch (error) {
     if (error instanceof FindRoomsError) throw error;
     throw new FindRoomsError("failed", error instanceof Error ? error.message : String(error));

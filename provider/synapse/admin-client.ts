@@ -185,7 +185,7 @@ export class SynapseAdminClient {
       method: "PUT",
       ...at("/_synapse/admin/v1/rooms/", roomId, "/block"),
       body: { block },
-      schema: z.unknown(),
+      schema: z.object({ block: z.literal(block) }),
     });
   }
 

@@ -5,6 +5,7 @@ import type { SynapseRequestFailure } from "./errors";
 import type { AnswerHints } from "./error-answer";
 import { isTimeout, remedyForNetwork } from "./network-errors";
 import { matrixErrorSchema } from "./schemas";
+import { brokenOff } from "./whole-answer";
 
 /** What no message repeats: the access token, and the id that the request is about. */
 type Secrets = readonly [token: string, id?: string];
@@ -83,6 +84,7 @@ function redirection({ status, headers }: AxiosResponse): string | undefined {
 }
 
 function networkReason(error: AxiosError): string {
+  if (error.code === brokenOff) return error.message;
   return error.code === undefined || error.message.includes(error.code)
     ? `no answer (${error.message || "connection lost"})`
     : `no answer (${error.code}: ${error.message || "connection lost"})`;

@@ -13,10 +13,13 @@ import {
   missingField,
   unexpectedAnswer,
 } from "./failure";
+import { isImpatient } from "./impatience";
 import { isCertificateError, isTimeout } from "./network-errors";
+import { watchSilence, type SilenceOptions } from "./silence";
+import { refuseBrokenAnswers } from "./whole-answer";
 
 /** How to reach a homeserver. */
-export interface SynapseHttpOptions {
+export interface SynapseHttpOptions extends SilenceOptions {
   /** Base URL of the homeserver, such as `https://matrix.example.org`. A path is kept. */
   readonly homeserverUrl: string;
   /**
@@ -24,14 +27,17 @@ export interface SynapseHttpOptions {
    * token that was `refused`.
    */
   readonly accessToken: (refused?: string) => Promise<string>;
-  /** How long one attempt may take, in milliseconds. */
-  readonly requestTimeoutMs: number;
   /** Certificates as PEM: an authority to trust besides the usual ones, and what a proxy wants to see of us. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   /** Awaited right before each attempt of each request. What it throws goes through, and nothing is sent. */
   readonly beforeAttempt?: () => Promise<void>;
   /** First step of the backoff between attempts, in milliseconds; each further one is twice as long. Default 250. */
   readonly retryDelayFactorMs?: number;
+  /**
+   * For how long, in milliseconds, an impatient request is sent again after a timeout. Default 59,000: by then, one attempt of a
+   * minute has surely ended.
+   */
+  readonly impatienceMs?: number;
 }
 
 /** One request, before the token is added. */
@@ -102,10 +108,10 @@ export class SynapseHttp {
       await options.beforeAttempt?.();
       return config;
     });
+    refuseBrokenAnswers(this.axios); // Before it is decided whether the request is sent again.
     axiosRetry(this.axios, {
       retries,
       shouldResetTimeout: true,
-      retryCondition: isWorthRetrying,
       retryDelay: (attempt, error) =>
         wasStale(error)
           ? 0
@@ -125,6 +131,10 @@ export class SynapseHttp {
    */
   async send<T>(request: SynapseRequest<T>): Promise<T> {
     const token = await this.options.accessToken();
+    const silence = watchSilence(
+      `${request.method} ${request.endpoint ?? request.path}`,
+      this.options,
+    );
     try {
       return await this.sendOnce(request, token);
     } catch (error) {
@@ -132,7 +142,18 @@ export class SynapseHttp {
       const another = isRefused ? await this.options.accessToken(token) : token;
       if (another === token) throw error;
       return await this.sendOnce(request, another);
+    } finally {
+      clearTimeout(silence);
     }
+  }
+
+  /** Whether a request that begins now is sent again after an error. */
+  private retryCondition(isLimited: boolean): (error: AxiosError) => boolean {
+    const { impatienceMs = 59_000 } = this.options;
+    const beganMs = performance.now();
+    const lastMs = isLimited ? beganMs : beganMs + (isImpatient() ? impatienceMs : Infinity);
+    return (error) =>
+      isWorthRetrying(error) && !(isTimeout(error.code) && performance.now() >= lastMs);
   }
 
   private async sendOnce<T>(
@@ -145,15 +166,16 @@ export class SynapseHttp {
       url: path,
       data: body,
       headers: { Authorization: `Bearer ${token}` },
+      "axios-retry": { retryCondition: this.retryCondition(limits !== undefined) },
     };
     if (limits !== undefined) {
       config.timeout = Math.min(limits.timeoutMs, this.options.requestTimeoutMs);
       config.maxContentLength = limits.maxBytes;
-      config["axios-retry"] = {
-        retryCondition: (error) => isWorthRetrying(error) && !isTimeout(error.code),
-      };
     }
-    if (isVerbatim) config.transformResponse = textUnlessError;
+    if (isVerbatim) {
+      config.responseType = "text";
+      config.transformResponse = textUnlessError;
+    }
     const where = { method, path: endpoint, origin: this.origin };
     const secrets = id === undefined ? ([token] as const) : ([token, id] as const);
     let data: unknown;

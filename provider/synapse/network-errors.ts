@@ -1,3 +1,5 @@
+import { brokenOff } from "./whole-answer";
+
 /** Whether a network error says that the other side's certificate can't be trusted. */
 export function isCertificateError(code: string): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ERR_TLS/.test(code);
@@ -16,7 +18,13 @@ export function remedyForNetwork(code: string | undefined): string | undefined {
     return "Check that the homeserver runs and that the URL has the right port.";
   }
   if (isTimeout(code)) {
-    return "Check the network, or allow more time for one request (requestTimeoutSeconds).";
+    return (
+      "Check the homeserver URL (https or http, host, port) and the network (a firewall, the proxy of HTTPS_PROXY), or allow more " +
+      "time for one request (requestTimeoutSeconds)."
+    );
+  }
+  if (code === brokenOff) {
+    return "Something between here and the homeserver, such as a proxy, ends answers too early: its log says more.";
   }
   if (isCertificateError(code)) {
     return "The certificate of the homeserver can't be trusted from here: name the authority that signed it (caFile).";

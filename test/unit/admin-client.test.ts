@@ -172,7 +172,7 @@ describe("admin client", () => {
 
     it(`does not send DELETE or POST again after ${status}, but PUT`, async () => {
       const busy = answer(status, { errcode: "M_UNKNOWN", error: "busy" });
-      const client = await start(busy, busy, busy, answer(200, {})).client();
+      const client = await start(busy, busy, busy, answer(200, { block: true })).client();
       assert.equal((await failure(client.deleteRoom("!a:b", options))).httpStatus, status);
       assert.equal((await failure(client.quarantineMedia("!a:b"))).httpStatus, status);
       assert.equal(server.requests.length, 2);

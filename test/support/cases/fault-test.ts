@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import type { Fault, FaultProxy } from "../network/fault-proxy";
-import { faults, impatientMs, type FaultyRequest } from "./fault-matrix";
+import { impatientMs, type FaultyRequest } from "./fault-matrix";
 import type { TestHomeserver } from "../synapse/homeserver";
 import { behindProxy } from "../synapse/shared";
 import { inputsOf, realOperation, upAtMostTwice } from "../hooks/real-operation";
 
-/** Tests of every fault at each of these requests of a create. */
-export function testFaults(title: string, requests: Readonly<Record<string, FaultyRequest>>): void {
+/** Tests of each of these faults at each of these requests of a create. */
+export function testFaults(
+  title: string,
+  requests: Readonly<Record<string, FaultyRequest>>,
+  faults: Readonly<Record<string, Fault>>,
+): void {
   describe(title, () => {
     let homeserver: TestHomeserver;
     let proxy: FaultProxy;
@@ -33,9 +37,10 @@ async function survives(
   const connection = { url: proxy.url, adminToken: homeserver.adminToken };
   const { state, failure } = await upAtMostTwice(
     () => realOperation(connection, { requestTimeoutMs: impatientMs }),
-    inputsOf({ roomId, block: true }),
+    inputsOf({ roomId, block: true, quarantineMedia: true }),
   );
   assert.equal(proxy.faultsDone, 1, "the fault did not happen");
+  if (fault.kind === "cut") assert.equal(failure, undefined, "it was not the first up");
   assert.equal((await homeserver.roomDetails(roomId)).status, 404);
   assert.equal(await homeserver.isBlocked(roomId), true);
   const tasks = await homeserver.shutdownTasks(roomId);

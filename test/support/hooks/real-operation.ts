@@ -9,7 +9,6 @@ import type { RoomShutdownInputs } from "../../../provider/resource/arguments";
 import type { RoomShutdownState } from "../../../provider/resource/state";
 import { resolveInputs } from "../../../provider/resource/validate";
 import { ShutdownUnfinishedError } from "../../../provider/shutdown/followed-shutdown";
-import { SynapseAdminClient } from "../../../provider/synapse/admin-client";
 import type { TestHomeserver } from "../synapse/homeserver";
 
 /** An operation on a real homeserver, whose clock can be put forward. */
@@ -44,7 +43,7 @@ export function realOperation(
     random: () => Math.random(),
     log: (room: string, line: string) => void lines.push(`${room}: ${line}`),
   };
-  const homeserver = new Homeserver(host, new SynapseAdminClient(connection), connection);
+  const homeserver = Homeserver.at(host, connection);
   return {
     lines,
     siblings: new Siblings(),

@@ -6,6 +6,7 @@ import http, {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
+import { breakOff, type Answer, type Break } from "./broken-answer";
 
 /** What happens to a request. */
 export type Fault =
@@ -15,8 +16,8 @@ export type Fault =
   | { readonly kind: "reset"; readonly forward: boolean }
   /** The request reaches the homeserver late, and so does its answer. */
   | { readonly kind: "delay"; readonly ms: number }
-  /** The request is done, and its answer ends in the middle. */
-  | { readonly kind: "cut" }
+  /** The request is done, and its answer breaks off, or another one with this status. */
+  | { readonly kind: "cut"; readonly how: Break; readonly status?: number }
   /** The request is done, and its answer never comes. */
   | { readonly kind: "silence" }
   /** Something happens before the request goes on. */
@@ -44,6 +45,8 @@ export interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly authorization: string | undefined;
+  /** Whether it came on a connection that had been used before. */
+  readonly isOnUsed: boolean;
 }
 
 const refuseMs = 200;
@@ -106,8 +109,9 @@ export class FaultProxy {
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", url: path = "", headers } = request;
-    this.requests.push({ method, path, authorization: headers.authorization });
-    if (this.resetsReused && this.used.has(request.socket)) {
+    const isOnUsed = this.used.has(request.socket);
+    this.requests.push({ method, path, authorization: headers.authorization, isOnUsed });
+    if (this.resetsReused && isOnUsed) {
       this.resets++;
       request.socket.resetAndDestroy();
       return;
@@ -162,21 +166,24 @@ export class FaultProxy {
       case "silence":
         await this.forward(request, body);
         return;
-      case "cut": {
-        const answer = await this.forward(request, body);
-        response.writeHead(answer.status, {
-          ...answer.headers,
-          "content-length": String(answer.body.length),
-        });
-        response.write(answer.body.subarray(0, Math.floor(answer.body.length / 2)), () => {
-          response.destroy();
-        });
+      case "cut":
+        await this.cut(fault, request, body);
         return;
-      }
       case "answer":
         if (fault.forward) await this.forward(request, body);
         response.writeHead(fault.status, fault.headers).end(fault.body ?? "");
     }
+  }
+
+  private async cut(
+    { how, status }: Extract<Fault, { kind: "cut" }>,
+    request: IncomingMessage,
+    body: Buffer,
+  ): Promise<void> {
+    const answer = await this.forward(request, body);
+    const other = Buffer.from('{"errcode":"M_FORBIDDEN","error":"This is not allowed"}');
+    const told = status === undefined ? answer : { ...answer, status, body: other };
+    await breakOff(request.socket, told, how);
   }
 
   private async pass(
@@ -188,10 +195,7 @@ export class FaultProxy {
     response.writeHead(answer.status, answer.headers).end(answer.body);
   }
 
-  private async forward(
-    { method, url, headers }: IncomingMessage,
-    body: Buffer,
-  ): Promise<{ status: number; headers: http.IncomingHttpHeaders; body: Buffer }> {
+  private async forward({ method, url, headers }: IncomingMessage, body: Buffer): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const onward = http.request(`${this.target}${url ?? ""}`, { method, headers }, (answer) => {
         readAll(answer).then((text) => {

@@ -1,0 +1,38 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
+import axios, { AxiosError, type AxiosInstance, type AxiosResponse } from "axios";
+
+/** Code of the error of a request whose answer broke off. */
+export const brokenOff = "ERR_ANSWER_BROKEN_OFF";
+
+/**
+ * Takes an answer that broke off for none, whatever its status says: its error has no response. To axios it is a response with
+ * that status, and none of the network's errors.
+ */
+export function refuseBrokenAnswers(instance: AxiosInstance): void {
+  instance.interceptors.response.use(
+    (response) => {
+      if (isWhole(response)) return response;
+      throw broken(response);
+    },
+    (error: unknown) => {
+      const isBroken =
+        axios.isAxiosError(error) && error.response !== undefined && !isWhole(error.response);
+      throw isBroken && error.response !== undefined ? broken(error.response) : error;
+    },
+  );
+}
+
+function broken({ status, config, request }: AxiosResponse): AxiosError {
+  const message = `the answer, with status ${status}, broke off before its end`;
+  return new AxiosError(message, brokenOff, config, request);
+}
+
+/** The data is only there once the body has ended, and has been decompressed. */
+function isWhole({ data, headers, request, config }: AxiosResponse): boolean {
+  const message = (request as ClientRequest & { readonly res?: IncomingMessage }).res;
+  if (data === undefined || message?.complete === false) return false;
+  const { "content-type": type, "content-length": length } = headers as Record<string, unknown>;
+  const isText = typeof data === "string" && String(type).includes("json") && length !== "0";
+  // What ends with its connection can be cut without an error. JSON that is no JSON stays a text.
+  return !isText || (config.responseType === "text" && data.trimEnd().endsWith("}"));
+}
