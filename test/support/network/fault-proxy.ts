@@ -6,6 +6,7 @@ import http, {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { breakOff, type Answer, type Break } from "./broken-answer";
 
 /** What happens to a request. */
@@ -59,6 +60,7 @@ export class FaultProxy {
   private readonly used = new WeakSet<object>();
   private rules: { rule: Rule; matched: number }[] = [];
   private port = 0;
+  private isBack = Promise.resolve();
 
   private constructor(
     private readonly target: string,
@@ -85,6 +87,11 @@ export class FaultProxy {
   reset(...rules: Rule[]): void {
     this.rules = rules.map((rule) => ({ rule, matched: 0 }));
     this.requests.length = 0;
+  }
+
+  /** Waits until it takes connections again, after those that were to be refused. */
+  async whenBack(): Promise<void> {
+    await this.isBack;
   }
 
   /** Waits for the next request. */
@@ -151,7 +158,7 @@ export class FaultProxy {
       case "refuse":
         this.server.close();
         this.server.closeAllConnections();
-        setTimeout(() => void this.listen(), refuseMs);
+        this.isBack = sleep(refuseMs).then(() => this.listen());
         return;
       case "reset":
         if (fault.forward) await this.forward(request, body);
