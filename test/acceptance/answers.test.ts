@@ -273,7 +273,7 @@ describe("answers", () => {
       const [, member = room.creator] = room.members;
       const media = await homeserver.sendMedia(room);
       const lost: Fault = { kind: "answer", forward: true, status: 504, body: "<html>" };
-      proxy.reset(...always({ method: "POST", path: /quarantine$/, fault: lost }, 50));
+      proxy.reset({ method: "POST", path: /quarantine$/, nth: 1, lasts: true, fault: lost });
       const sleep = sinon.stub(systemClock, "sleep");
       const operation = through();
       sleep.callsFake((ms) => {

@@ -1,23 +1,26 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { FaultProxy } from "../network/fault-proxy";
 import type { TestHomeserver } from "../synapse/homeserver";
 import { killTree, linesOf, start } from "../machine/processes";
 import { Scenario, connectionTo, succeeded } from "../engine/scenario";
 
+/** How many requests an `up` makes at least that shuts one room down: the review, the start, the wait and the verification. */
+const requestsOfUp = 8;
+
 /**
- * Kills `pulumi`, its program and its host at a random moment of a create, then runs `up` again: one task has run, and its
- * id is in the state. Gives how many tasks the homeserver had when they died: none, or one that was queued, running or done.
+ * Kills `pulumi`, its program and its host when they send their n-th request of a create, counted round and round, then runs
+ * `up` again: one task has run, and its id is in the state. Gives how many tasks the homeserver had when they died: none, or
+ * one that was queued, running or done.
  */
-export async function killDuringCreate(homeserver: TestHomeserver): Promise<string> {
+export async function killDuringCreate(homeserver: TestHomeserver, nth: number): Promise<string> {
   const room = await homeserver.createRoom({ members: 5 });
   const declared = { killed: { roomId: room.roomId, block: true } };
   const proxy = await FaultProxy.start(homeserver.url);
   const scenario = await Scenario.create(connectionTo(homeserver, proxy), declared);
   try {
     const child = start("engine/up-process.ts", [scenario.folder, JSON.stringify(declared)]);
-    await proxy.firstRequest();
-    await sleep(Math.random() * 400); // Not a wait for something: the moment is to be random.
+    await proxy.nthRequest(1 + (nth % requestsOfUp));
+    assert.deepEqual([child.exitCode, child.signalCode], [null, null], "it had ended before");
     await killTree(child);
     const atDeath =
       (await homeserver.shutdownTasks(room.roomId)).map(({ status }) => String(status)).join() ||

@@ -1,5 +1,6 @@
 import { join, sep } from "node:path";
 import { findEngine } from "../engine/engine";
+import { FaultProxy } from "../network/fault-proxy";
 import { letAllUsersGo } from "../synapse/held-users";
 import { stopSharedHomeservers } from "../synapse/shared";
 import { findSynapse } from "../synapse/install";
@@ -20,5 +21,10 @@ export async function mochaGlobalTeardown(): Promise<void> {
   await stopSharedHomeservers();
 }
 
+/** A test that has passed without the fault that it is about has shown nothing. */
+function assertFaultsDone(this: Mocha.Context): void {
+  if (this.currentTest?.state === "passed") FaultProxy.assertFaultsDone();
+}
+
 /** Hooks around every test. */
-export const mochaHooks = { afterEach: letAllUsersGo };
+export const mochaHooks = { afterEach: [letAllUsersGo, assertFaultsDone] };

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { once } from "node:events";
 import http, {
   createServer,
@@ -58,6 +59,7 @@ export class FaultProxy {
   /** How many requests were reset since they came on a connection that had been used before. */
   resets = 0;
   private readonly used = new WeakSet<object>();
+  private static readonly all = new Set<FaultProxy>();
   private rules: { rule: Rule; matched: number }[] = [];
   private port = 0;
   private isBack = Promise.resolve();
@@ -72,6 +74,7 @@ export class FaultProxy {
   static async start(target: string, { resetsReused = false } = {}): Promise<FaultProxy> {
     const server = createServer();
     const proxy = new FaultProxy(target, server, resetsReused);
+    FaultProxy.all.add(proxy);
     server.on("request", (request, response) => {
       void proxy.handle(request, response);
     });
@@ -83,8 +86,26 @@ export class FaultProxy {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Forgets earlier rules and requests. */
+  /**
+   * That each fault of each proxy has happened: what was to show how one is survived has shown nothing otherwise. Those that
+   * have not are forgotten.
+   */
+  static assertFaultsDone(): void {
+    for (const proxy of FaultProxy.all) proxy.assertFaultsDone();
+  }
+
+  private assertFaultsDone(): void {
+    const missed = this.rules.filter(({ rule, matched }) => matched < rule.nth);
+    this.rules = this.rules.filter((one) => !missed.includes(one));
+    const names = missed.map(
+      ({ rule: { method, path, nth } }) => `${method} ${path.source} (${nth})`,
+    );
+    assert.deepEqual(names, [], "faults that did not happen");
+  }
+
+  /** Forgets earlier rules, whose faults must have happened, and requests. */
   reset(...rules: Rule[]): void {
+    this.assertFaultsDone();
     this.rules = rules.map((rule) => ({ rule, matched: 0 }));
     this.requests.length = 0;
   }
@@ -94,9 +115,10 @@ export class FaultProxy {
     await this.isBack;
   }
 
-  /** Waits for the next request. */
-  async firstRequest(): Promise<void> {
-    await once(this.server, "request");
+  /** Waits for one of the next requests: 1 is the next one. */
+  async nthRequest(nth: number): Promise<void> {
+    const enough = this.requests.length + nth;
+    while (this.requests.length < enough) await once(this.server, "request");
   }
 
   /** How often each rule has met its request: 0 or 1. */
