@@ -47,7 +47,8 @@ export interface SynapseProviderArgs {
    */
   allowInsecureHttp?: pulumi.Input<boolean>;
   /**
-   * How long one request may take, in seconds, 1 to 3,600.
+   * How long one request may take, in seconds, 1 to 3,600. Where it takes longer it is sent again, if it only asks; a preview
+   * gives up after a minute in all, or after one attempt where that is longer.
    *
    * @defaultValue `60`
    */

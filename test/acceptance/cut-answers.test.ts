@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { create } from "../../provider/hooks/create";
 import { update } from "../../provider/hooks/update";
+import { ArchiveFolder, readArchive } from "../support/archive/archive";
 import { distinctCuts, impatientMs, requests } from "../support/cases/fault-matrix";
 import { testFaults } from "../support/cases/fault-test";
 import { Scenario, connectionTo, succeeded } from "../support/engine/scenario";
@@ -56,6 +57,24 @@ describe("an answer that breaks off", () => {
       const { deleteId } = await create(operation(), inputsOf({ roomId: room.roomId }));
       assert.deepEqual([proxy.faultsDone, sent("DELETE").length], [1, 1]);
       await isDoneBy(deleteId);
+    });
+  }
+
+  for (const [what, path] of Object.entries({ state: /\/state$/, events: /\/messages\?/ })) {
+    it(`to a question for the room's ${what}: the archive has all of it`, async () => {
+      const { roomId } = room;
+      const folder = new ArchiveFolder();
+      const archiveFile = folder.file("room.jsonl");
+      proxy.reset({ method: "GET", path, nth: 1, fault: { kind: "cut", how: middle } });
+      try {
+        const { deleteId, archive } = await create(operation(), inputsOf({ roomId, archiveFile }));
+        assert.equal(proxy.faultsDone, 1);
+        const { events, members } = readArchive(archiveFile);
+        assert.deepEqual([events.length, members.length], [archive?.events, 2]);
+        await isDoneBy(deleteId);
+      } finally {
+        folder.remove();
+      }
     });
   }
 
