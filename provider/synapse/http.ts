@@ -33,10 +33,7 @@ export interface SynapseHttpOptions extends SilenceOptions {
   readonly beforeAttempt?: () => Promise<void>;
   /** First step of the backoff between attempts, in milliseconds; each further one is twice as long. Default 250. */
   readonly retryDelayFactorMs?: number;
-  /**
-   * For how long, in milliseconds, an impatient request is sent again after a timeout. Default 59,000: by then, one attempt of a
-   * minute has surely ended.
-   */
+  /** How long an impatient request is sent again after a timeout, in milliseconds. Default 59,000: one attempt of a minute. */
   readonly impatienceMs?: number;
 }
 
