@@ -58,16 +58,13 @@ export class HostOperation implements Operation {
 
   connect(): Homeserver {
     const connection = readConnection(this.config, process.env);
-    this.homeserver ??= Homeserver.at(processHost, { ...connection, ...this.forEngine });
+    // Nothing is sent for an engine that is gone, whatever waits for its turn, its repeat or its next page.
+    const beforeAttempt = async () => this.engine?.assertLives();
+    this.homeserver ??= Homeserver.at(processHost, { ...connection, beforeAttempt });
     return this.homeserver;
   }
 
   log(room: string, line: string): void {
     processHost.log(room, line);
   }
-
-  /** Nothing is sent for an engine that is gone, whatever waits for its turn, its repeat or its next page. */
-  private readonly forEngine = {
-    beforeAttempt: async () => this.engine?.assertLives(),
-  };
 }
