@@ -35,8 +35,9 @@ export interface ShutdownOptions {
   /**
    * A local user, `@user:server`, in whose name a notice room is made. The local members of the room are joined to it and
    * local aliases point to it. Without it everybody just leaves. The user must exist and be able to act: one who is
-   * deactivated, locked, suspended or shadow-banned is refused, at the review and right before the start. Changing it by itself
-   * does not make or change a notice room.
+   * deactivated, locked, suspended or shadow-banned is refused, at the review and right before the start. A shutdown that runs
+   * again makes another notice room only if there is somebody to move: not for those whom the last one could not remove, who
+   * are then just removed if they can be. Changing it by itself does not make or change a notice room.
    */
   newRoomUserId?: pulumi.Input<string>;
   /**

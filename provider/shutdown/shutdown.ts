@@ -6,9 +6,11 @@ import { ownerProperty } from "../review/owner";
 import { GuardError, reviewFreshMs, violatedGuards } from "../review/guards";
 import type { DeleteRoomOptions } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
+import { list } from "../resource/words";
 import type { Intent } from "../resource/delete-options";
 import { RoomArchiver } from "./archive";
 import { FollowedShutdown, type Followed } from "./followed-shutdown";
+import { stuckUsers } from "./stuck-users";
 import { takeOverOrStart, type Started } from "./take-over-or-start";
 
 const rerunDelayFactorMs = 1_000;
@@ -52,19 +54,32 @@ class Shutdown {
   constructor(private readonly followed: FollowedShutdown) {}
 
   async run(declared: DeleteRoomOptions, run: Run): Promise<RoomShutdownState> {
-    const runsAgain = run.after !== undefined || this.followed.state.deleteId !== undefined;
-    const options = runsAgain ? await this.withoutNeedlessMove(declared) : declared;
+    const last = run.after ?? this.followed.state.deleteId;
+    const options = last === undefined ? declared : await this.withoutNeedlessMove(declared, last);
     if (run.adopt === undefined) await this.settle(options);
     const first = await this.attempt(options, run);
     return this.followed.keepingId(() => this.finish(options, first));
   }
 
-  /** A shutdown that runs again, or on delete, makes another notice room only if there is still somebody to be moved. */
-  private async withoutNeedlessMove(options: DeleteRoomOptions): Promise<DeleteRoomOptions> {
+  /**
+   * A shutdown that runs again, or on delete, makes another notice room only if there is somebody who can be moved: not one whom
+   * the last one could not remove. `deleteId`: that one's.
+   */
+  private async withoutNeedlessMove(
+    options: DeleteRoomOptions,
+    deleteId: string,
+  ): Promise<DeleteRoomOptions> {
     const { newRoomUserId, roomName, message, ...rest } = options;
     if (newRoomUserId === undefined) return options;
-    const members = (await this.followed.room.joinedLocally()) ?? [];
-    return members.length === 0 ? rest : options;
+    const { room, state } = this.followed;
+    const members = (await room.joinedLocally()) ?? [];
+    if (members.length === 0) return rest;
+    const stuck = stuckUsers(await room.shutdowns(), { ...state, deleteId });
+    if (!members.every((user) => stuck.has(user))) return options;
+    room.log(
+      `no notice room is made: ${list(members)} could not be removed before, and nobody else is in the room`,
+    );
+    return rest;
   }
 
   /**
@@ -189,19 +204,13 @@ class Shutdown {
       const { status, deleteId, maxAttempts } = followed.state;
       if (status === "complete") return followed.verify(options, attempt);
       const reason = await followed.whyFailed(options);
-      if (!this.mayRunAgain(options, count)) throw new Error(reason);
+      const isLast = status !== "failed" || count >= maxAttempts;
+      if (isLast || wouldMoveAgain(options, attempt)) throw new Error(reason);
       followed.room.log(`attempt ${count} of ${maxAttempts} failed, running it again. ${reason}`);
       const delayMs = exponentialDelay(count - 1, undefined, rerunDelayFactorMs);
       await followed.homeserver.host.clock.sleep(delayMs);
       attempt = await this.attempt(options, { after: deleteId }, attempt.deadlineMs);
     }
-  }
-
-  /** A second run would make a second notice room, unless the first one never got that far. */
-  private mayRunAgain({ newRoomUserId }: DeleteRoomOptions, count: number): boolean {
-    const { status, maxAttempts, newRoomId } = this.followed.state;
-    const wouldMakeAnother = newRoomUserId !== undefined && newRoomId !== undefined;
-    return status === "failed" && count < maxAttempts && !wouldMakeAnother;
   }
 
   /** Nobody looks again at a delete hook's shutdown, so one that it has not started is waited for all the same. */
@@ -218,4 +227,9 @@ class Shutdown {
     if (isAdopted && block) await this.followed.setBlock(true);
     return this.followed.state;
   }
+}
+
+/** Whether a second run would make a second notice room: not if the first one never got that far. */
+function wouldMoveAgain({ newRoomUserId }: DeleteRoomOptions, { newRoomId }: Attempt): boolean {
+  return newRoomUserId !== undefined && newRoomId !== undefined;
 }
