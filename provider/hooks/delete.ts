@@ -1,6 +1,6 @@
 import type { Homeserver } from "../homeserver/homeserver";
 import { optionsOnDelete } from "../resource/delete-options";
-import { isUnfinished } from "../resource/outcome";
+import { isUnfinished, noRecord } from "../resource/outcome";
 import { roomLabel, type RoomShutdownState } from "../resource/state";
 import { FollowedShutdown } from "../shutdown/followed-shutdown";
 import { shutDown } from "../shutdown/shutdown";
@@ -79,6 +79,9 @@ function whatStays(state: RoomShutdownState, isReplaced: boolean): string {
   const { purgeDueAt } = state;
   if (isUnfinished(state)) {
     return `its shutdown can't be cancelled and goes on at the homeserver (delete_id ${deleteId}, ${status})`;
+  }
+  if (status === noRecord) {
+    return `nothing is undone: the homeserver has no record of its last shutdown any more (delete_id ${deleteId})`;
   }
   if (status !== "complete") {
     return `nothing is undone: its last shutdown ended as "${status}" (delete_id ${deleteId})`;

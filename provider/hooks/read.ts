@@ -2,14 +2,22 @@ import type { Homeserver } from "../homeserver/homeserver";
 import type { Room } from "../homeserver/room";
 import type { RoomShutdownInputs } from "../resource/arguments";
 import { optionsOfLast, optionsOnCreate } from "../resource/delete-options";
-import { isUnfinished } from "../resource/outcome";
+import { isUnfinished, noRecord } from "../resource/outcome";
 import { isBlockLifted } from "../resource/settled";
 import { inputsOf, roomLabel, withStatus, type RoomShutdownState } from "../resource/state";
 import { withDue } from "../resource/purge-due";
 import { list } from "../resource/words";
 import { sightOf, snapshotOf } from "../review/snapshot";
-import { contradiction, isAliveAgain, observeEnd, withEnd } from "../shutdown/verify";
+import {
+  contradiction,
+  isAliveAgain,
+  observeEnd,
+  whatRemains,
+  withEnd,
+  withoutRecord,
+} from "../shutdown/verify";
 import { SynapseRequestError } from "../synapse/errors";
+import type { DeleteStatus } from "../synapse/schemas";
 import type { Operation } from "./operation";
 
 /** What a refresh finds: the state as it is now, with the inputs that would lead to it, or that the shutdown is undone. */
@@ -30,9 +38,10 @@ export async function read(operation: Operation, state: RoomShutdownState): Prom
   if (state.roomAlias !== undefined) await watchAlias(homeserver, room, state);
   if (state.runOn === "delete" && state.deleteId === undefined) return readRecorded(room, state);
 
-  const latest = await withNewestStatus(homeserver, room, state);
+  const told = await newestStatus(homeserver, state);
+  const latest = await withNewest(room, state, told);
   if (isUnfinished(latest)) return { state: latest, inputs: inputsOf(latest) };
-  if (isUnfinished(state)) room.log(`the shutdown has ended: ${latest.status ?? "not known"}`);
+  if (told !== undefined) room.log(`the shutdown has ended: ${told.status}`);
   const end = await observeEnd(room, latest);
   if (isAliveAgain(latest, end) && mayBeForgotten(latest)) {
     room.log(
@@ -43,7 +52,7 @@ export async function read(operation: Operation, state: RoomShutdownState): Prom
   }
   const isThere = end.details !== undefined;
   const seen = withDue(withEnd(latest, end, optionsOfLast(state)), isThere, operation.clock.date());
-  if (isUnfinished(state)) warnOfContradiction(room, state, seen);
+  if (told !== undefined) warnOfContradiction(room, state, seen);
   return { state: seen, inputs: driftedInputs(seen) };
 }
 
@@ -65,20 +74,30 @@ async function readRecorded(room: Room, state: RoomShutdownState): Promise<Refre
   return { state: fresh, inputs: inputsOf(fresh) };
 }
 
-/** The state with what the homeserver tells of an unfinished shutdown. An expired record says nothing about the room. */
-async function withNewestStatus(
+/** Whether the end of the last shutdown is still to be found out. */
+function isOpen(state: RoomShutdownState): boolean {
+  return isUnfinished(state) || state.status === noRecord;
+}
+
+/** What the homeserver tells of such a shutdown, if it has a record of it. */
+async function newestStatus(
   { tasks }: Homeserver,
+  state: RoomShutdownState,
+): Promise<DeleteStatus | undefined> {
+  return isOpen(state) && state.deleteId !== undefined ? tasks.status(state.deleteId) : undefined;
+}
+
+/** The state with that. An expired record says nothing about the room, so the room itself has to tell. */
+async function withNewest(
   room: Room,
   state: RoomShutdownState,
+  told: DeleteStatus | undefined,
 ): Promise<RoomShutdownState> {
-  const { deleteId } = state;
-  if (deleteId === undefined || !isUnfinished(state)) return state;
-  const status = await tasks.status(deleteId);
-  if (status !== undefined) return withStatus(state, status);
-  room.log(
-    "the homeserver has no record of the shutdown any more: the next `pulumi up` that waits for it asks the room",
-  );
-  return state;
+  if (told !== undefined) return withStatus(state, told);
+  if (!isOpen(state)) return state;
+  const remains = await whatRemains(room, optionsOfLast(state));
+  room.log(withoutRecord(remains));
+  return { ...state, status: remains === undefined ? "complete" : noRecord };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Room } from "../homeserver/room";
 import type { RoomShutdownInputs } from "../resource/arguments";
 import { optionsOnCreate, withPurge } from "../resource/delete-options";
 import { planUpdate, recordedFor } from "../resource/plan";
-import { isUnfinished, notRun } from "../resource/outcome";
+import { isUnfinished, mayHaveReturned, notRun } from "../resource/outcome";
 import { roomLabel, withInputs, type RoomShutdownState } from "../resource/state";
 import { FollowedShutdown } from "../shutdown/followed-shutdown";
 import { list, plural } from "../resource/words";
@@ -76,11 +76,8 @@ async function runAgain(
  * People can have joined a room again that was kept and is not blocked. The preview knows nothing of them, and the purge would
  * do to them what keeping it is to prevent.
  */
-async function refuseIfJoined(
-  room: Room,
-  { purgeDueAt, status, forcePurge }: RoomShutdownState,
-): Promise<void> {
-  if (purgeDueAt === undefined || status !== "complete" || forcePurge) return;
+async function refuseIfJoined(room: Room, state: RoomShutdownState): Promise<void> {
+  if (state.purgeDueAt === undefined || !mayHaveReturned(state) || state.forcePurge) return;
   const joined = await room.joinedLocally();
   if (joined === undefined || joined.length === 0) return;
   throw new Error(

@@ -109,7 +109,9 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly previousDeleteIds: pulumi.Output<string[] | undefined>;
   /**
    * Synapse's own word: `scheduled`, `active`, `complete` or `failed` on a recent server. `not-run` while a shutdown that
-   * belongs to the delete hook has not run. Absent if Synapse accepted the shutdown but has not told its status yet.
+   * belongs to the delete hook has not run. `no-record` where nobody has seen the end of the shutdown, the homeserver has no
+   * record of it any more (after seven days), and the room shows that it was not done: the next `pulumi up` runs it again.
+   * Absent if Synapse accepted the shutdown but has not told its status yet.
    */
   declare readonly status: pulumi.Output<string | undefined>;
   /** Name of the homeserver, as in the ids of its users. Another homeserver replaces the resource. */
@@ -123,7 +125,10 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly room: pulumi.Output<RoomSnapshot | undefined>;
   /** Local users who were removed. Absent: none. */
   declare readonly kickedUsers: pulumi.Output<string[] | undefined>;
-  /** Local users whom Synapse could not remove and nothing shows outside, or who have joined the room again. Absent: none. */
+  /**
+   * Local users whom Synapse could not remove and nothing shows outside, or who have joined the room again; with the status
+   * `no-record`, whoever of them a refresh has found in it. Absent: none.
+   */
   declare readonly failedToKickUsers: pulumi.Output<string[] | undefined>;
   /** Local aliases that were moved to the notice room. Absent: none. */
   declare readonly localAliases: pulumi.Output<string[] | undefined>;

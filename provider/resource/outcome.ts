@@ -8,10 +8,18 @@ export type Outcome = {
   readonly [Name in OutcomeProperty]?: NonNullable<pulumi.Unwrap<SynapseRoomShutdown[Name]>>;
 };
 
-/** Status of a shutdown that belongs to the delete hook and has not run. The only word here that is not Synapse's. */
+/** Status of a shutdown that belongs to the delete hook and has not run. Like `noRecord`, it is not Synapse's word. */
 export const notRun = "not-run";
 
-/** Whether a shutdown was started whose end is not known. */
+/** Status of a shutdown of which the homeserver has no record any more, and whose room does not show that it is done. */
+export const noRecord = "no-record";
+
+/** Whether a shutdown was started whose end is not known, but can be. */
 export function isUnfinished({ deleteId, status }: Outcome): boolean {
-  return deleteId !== undefined && !hasEnded(status);
+  return deleteId !== undefined && status !== noRecord && !hasEnded(status);
+}
+
+/** Whether those in the room may have joined it after the last shutdown. After one that has failed, they need not have left. */
+export function mayHaveReturned({ status }: Outcome): boolean {
+  return status === "complete" || status === noRecord;
 }

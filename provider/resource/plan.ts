@@ -1,10 +1,10 @@
 import type { DeclaredInputs, Reviewed } from "./arguments";
 import type { Differences } from "./compare";
 import { isUnknown } from "./engine-values";
-import { isUnfinished, type Outcome } from "./outcome";
+import { isUnfinished, mayHaveReturned, noRecord, type Outcome } from "./outcome";
 import { isBlockLifted, isMediaOpen, mustRun } from "./settled";
 import { isOver, withMovedDue } from "./purge-due";
-import { duration, list } from "./words";
+import { duration, list, plural } from "./words";
 
 type Values = DeclaredInputs & Outcome;
 
@@ -62,8 +62,8 @@ function purgesNow(
   now: Date,
 ) {
   if (purgeAfterSeconds === undefined) return purge;
-  const { status, failedToKickUsers = [] } = olds;
-  const isLeft = status !== "complete" || failedToKickUsers.length === 0 || forcePurge;
+  const { failedToKickUsers = [] } = olds;
+  const isLeft = !mayHaveReturned(olds) || failedToKickUsers.length === 0 || forcePurge;
   return isLeft && isOver(olds, now);
 }
 
@@ -149,10 +149,11 @@ function archived({ archiveFile }: DeclaredInputs): string[] {
   return [`archives the room to ${isUnknown(archiveFile) ? "archiveFile" : `"${archiveFile}"`}`];
 }
 
-function resumed({ deleteId = "" }: Outcome, { wait }: DeclaredInputs): string {
+function resumed({ deleteId = "" }: Outcome, { wait, runOn }: DeclaredInputs): string {
   const started = `the shutdown that was started (delete_id ${deleteId})`;
-  if (wait) return `waits for ${started}, then applies what has changed`;
-  return `asks how the shutdown goes on that was started (delete_id ${deleteId}); applies what has changed once it has ended`;
+  const then = runOn === "delete" ? "" : ", and runs it again if it was not done";
+  if (wait) return `waits for ${started}, then applies what has changed${then}`;
+  return `asks how ${started} goes on; once it has ended, applies what has changed${then}`;
 }
 
 function run({ adopt, purge }: Run, olds: Values, news: DeclaredInputs): string {
@@ -170,6 +171,11 @@ function whyRun(
   { purge, purgeAfterSeconds }: DeclaredInputs,
 ): string {
   if (deleteId === undefined) return "it has not run yet";
+  if (status === noRecord) {
+    const { length } = failedToKickUsers;
+    const members = length === 0 ? "" : ` with ${length} local ${plural(length, "member")}`;
+    return `the homeserver has no record of the last one any more, and the room is still there${members}`;
+  }
   if (status !== "complete") return `the last one ended as "${status ?? "not known"}"`;
   if (purge && purgeAfterSeconds === undefined) {
     return "the homeserver still has the room, which is to be purged";

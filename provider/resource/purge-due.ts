@@ -1,5 +1,5 @@
 import type { DeclaredInputs } from "./arguments";
-import { isUnfinished, type Outcome } from "./outcome";
+import { isUnfinished, noRecord, type Outcome } from "./outcome";
 
 // A room with purgeAfterSeconds has two shutdowns on create: one that keeps it, and once the time is over one that purges it.
 // The state has purgeDueAt from the end of the first to the end of the second.
@@ -10,7 +10,8 @@ type Due = Pick<Outcome, "purgeDueAt">;
 export function purges(values: DeclaredInputs & Outcome): boolean {
   if (values.purgeAfterSeconds === undefined) return values.purge;
   // It was not found out whether the one that purges has left the room.
-  const isUnseen = isUnfinished(values) || values.purged === undefined;
+  const isUnseen =
+    isUnfinished(values) || values.status === noRecord || values.purged === undefined;
   return values.purged === true || (isUnseen && values.purgeDueAt !== undefined);
 }
 

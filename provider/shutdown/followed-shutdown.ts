@@ -1,10 +1,10 @@
 import type { Intent } from "../resource/delete-options";
 import type { Homeserver } from "../homeserver/homeserver";
 import type { Room } from "../homeserver/room";
+import { isUnfinished, noRecord } from "../resource/outcome";
 import { withDue } from "../resource/purge-due";
 import { roomLabel, withDeleteId, withStatus, type RoomShutdownState } from "../resource/state";
 import type { DeleteRoomOptions } from "../synapse/schemas";
-import { hasEnded } from "../synapse/task-status";
 import type { Archive } from "./archive";
 import { nextTry, shutdownName, stuckHint, whatHappened, whyFailed } from "./failures";
 import { ProgressLog } from "./progress-log";
@@ -16,6 +16,7 @@ import {
   remarksOn,
   whatRemains,
   withEnd,
+  withoutRecord,
   type End,
 } from "./verify";
 import { waitForEnd, type Waited } from "./wait";
@@ -70,12 +71,14 @@ export class FollowedShutdown {
     return this.keepingId(async () => {
       const { end, newRoomId } = await this.follow(this.deadlineMs(), this.state.wait);
       if (end === "still running") return this.state;
-      if (end === "no record") await this.judgeByRoom(options);
+      if (end === "no record") {
+        const isDone = (await this.judgeByRoom(options)) === undefined;
+        return isDone ? this.checkRoom(options) : this.state;
+      }
       if (this.state.status !== "complete") {
         this.room.log(await this.whyFailed(options));
         return this.state;
       }
-      if (end === "no record") return this.checkRoom(options);
       // Whoever has started it is not known any more.
       return this.verify(options, { isAdopted: true, newRoomId });
     });
@@ -86,8 +89,8 @@ export class FollowedShutdown {
    * become of the room: what comes next can't happen while it goes on.
    */
   async end(): Promise<RoomShutdownState> {
-    await this.follow(this.deadlineMs(), true);
-    return this.state;
+    const { end } = await this.follow(this.deadlineMs(), true);
+    return end === "no record" ? { ...this.state, status: noRecord } : this.state;
   }
 
   /** Checks the room of a complete shutdown against options that were declared after it. */
@@ -130,9 +133,9 @@ export class FollowedShutdown {
 
   /** Waits for the end of the shutdown that the state names. Without `waits`, it is only asked where it stands. */
   async follow(deadlineMs: number, waits: boolean): Promise<Followed> {
-    const { deleteId, status: lastStatus, waitTimeoutSeconds } = this.state;
+    const { deleteId, waitTimeoutSeconds } = this.state;
     let newRoomId: string | undefined;
-    if (deleteId === undefined || hasEnded(lastStatus)) return { end: "ended", newRoomId };
+    if (deleteId === undefined || !isUnfinished(this.state)) return { end: "ended", newRoomId };
     const end = await waitForEnd(this.homeserver, this.room, deleteId, {
       deadlineMs: waits ? deadlineMs : undefined,
       onStatus: (status) => {
@@ -150,20 +153,13 @@ export class FollowedShutdown {
 
   /**
    * The homeserver has no record of the task: it keeps them for seven days (before 1.93 until a restart). That says nothing
-   * about the room, so the room itself has to tell.
+   * about the room, so the room itself has to tell. Gives what remains to be done there, if anything.
    */
-  async judgeByRoom(options: DeleteRoomOptions): Promise<void> {
+  async judgeByRoom(options: DeleteRoomOptions): Promise<string | undefined> {
     const remains = await whatRemains(this.room, options);
-    if (remains !== undefined) {
-      throw new Error(
-        `The homeserver has no record of the shutdown of ${shutdownName(this.state)} any more, and the room ${remains}. ` +
-          "To shut it down anew, change triggers.",
-      );
-    }
-    this.room.log(
-      "the homeserver has no record of the shutdown any more, but the room is shut down as declared",
-    );
-    this.lastSeen = { ...this.state, status: "complete" };
+    this.room.log(withoutRecord(remains));
+    this.lastSeen = { ...this.state, status: remains === undefined ? "complete" : noRecord };
+    return remains;
   }
 
   /** Checks the room, and that the shutdown was the one that is declared: it may have been started by somebody else. */

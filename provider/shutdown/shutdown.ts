@@ -9,6 +9,7 @@ import { hasEnded } from "../synapse/task-status";
 import { list } from "../resource/words";
 import type { Intent } from "../resource/delete-options";
 import { RoomArchiver } from "./archive";
+import { nextTry, shutdownName } from "./failures";
 import { FollowedShutdown, type Followed } from "./followed-shutdown";
 import { stuckUsers } from "./stuck-users";
 import { takeOverOrStart, type Started } from "./take-over-or-start";
@@ -200,7 +201,7 @@ class Shutdown {
     let attempt = first;
     for (let count = 1; ; count++) {
       if (attempt.end === "still running") return this.leaveRunning(options, attempt);
-      if (attempt.end === "no record") await followed.judgeByRoom(options);
+      if (attempt.end === "no record") await this.refuseIfUndone(options);
       const { status, deleteId, maxAttempts } = followed.state;
       if (status === "complete") return followed.verify(options, attempt);
       const reason = await followed.whyFailed(options);
@@ -211,6 +212,17 @@ class Shutdown {
       await followed.homeserver.host.clock.sleep(delayMs);
       attempt = await this.attempt(options, { after: deleteId }, attempt.deadlineMs);
     }
+  }
+
+  /** What has left no record is not run again here: only the next operation has been reviewed with it. */
+  private async refuseIfUndone(options: DeleteRoomOptions): Promise<void> {
+    const { followed } = this;
+    const remains = await followed.judgeByRoom(options);
+    if (remains === undefined) return;
+    throw new Error(
+      `The homeserver has no record of the shutdown of ${shutdownName(followed.state)} any more, and the room ${remains}. To run ` +
+        `it again: ${nextTry[followed.intent]}.`,
+    );
   }
 
   /** Nobody looks again at a delete hook's shutdown, so one that it has not started is waited for all the same. */

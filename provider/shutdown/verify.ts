@@ -1,4 +1,5 @@
 import type { Room } from "../homeserver/room";
+import { mayHaveReturned } from "../resource/outcome";
 import type { RoomShutdownState } from "../resource/state";
 import { list, plural } from "../resource/words";
 import type { DeleteRoomOptions, RoomDetails } from "../synapse/schemas";
@@ -53,8 +54,7 @@ export function withEnd(
   options: DeleteRoomOptions,
 ): RoomShutdownState {
   const { details, blocked, left, back } = end;
-  // After a shutdown that has failed, whoever is in the room need not have joined it again.
-  const failedToKickUsers = state.status === "complete" ? [...left, ...back] : left;
+  const failedToKickUsers = mayHaveReturned(state) ? [...left, ...back] : left;
   return {
     ...state,
     blocked,
@@ -81,6 +81,13 @@ export async function whatRemains(
   const joined = await room.joinedLocally();
   if (joined === undefined || (!purge && joined.length === 0)) return undefined;
   return `is still there with ${joined.length} local ${plural(joined.length, "member")}`;
+}
+
+/** What is said where the homeserver has no record of a shutdown any more. `remains`: what is left to do in the room, if anything. */
+export function withoutRecord(remains: string | undefined): string {
+  return remains === undefined
+    ? "the homeserver has no record of the shutdown any more, but the room is shut down as declared"
+    : `the homeserver has no record of the shutdown any more, and the room ${remains}`;
 }
 
 /** Whether a room that was shut down is alive again: joined by local users, and open to more. */

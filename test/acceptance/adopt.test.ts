@@ -91,33 +91,3 @@ describe("adoptDeleteId", () => {
     assert.deepEqual(await homeserver.shutdownTasks(roomId), []);
   });
 });
-
-describe("a record that has expired", () => {
-  it("changes nothing at a refresh, and the next up believes the room", async () => {
-    const homeserver = await ownHomeserver();
-    const { roomId, letGo } = await homeserver.createHeldRoom();
-    const scenario = await Scenario.create(connectionTo(homeserver), {
-      room: { roomId, wait: false },
-    });
-    try {
-      succeeded(await scenario.up());
-      const before = scenario.outputs("room");
-      letGo();
-      await homeserver.shutdownsEnd(roomId);
-      await homeserver.own.expireTasks(roomId);
-      succeeded(await scenario.refresh());
-      assert.deepEqual(scenario.outputs("room"), before);
-
-      scenario.declare({ room: { roomId } });
-      assert.match(
-        succeeded(await scenario.up()),
-        /no record of the shutdown any more, but the room is shut down/,
-      );
-      assert.equal(scenario.outputs("room")["status"], "complete");
-      assert.equal(scenario.outputs("room")["deleteId"], before["deleteId"]);
-      assert.deepEqual(await homeserver.shutdownTasks(roomId), []);
-    } finally {
-      scenario.remove();
-    }
-  });
-});

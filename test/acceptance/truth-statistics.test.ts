@@ -164,7 +164,9 @@ describe("the truth about a homeserver", () => {
         await joinAll(room);
         await local.process?.expireTasks(room.roomId);
         await declare(room, { purge: false, wait: true });
-        assert.match(refused(await up()), says.stillThere(3));
+        assert.match(succeeded(await up()), says.stillThere(3));
+        assert.equal(await joined(room), 0);
+        assert.equal((await local.shutdownTasks(room.roomId)).length, 1);
       });
 
       it("a shutdown that runs again moves those who have joined again to a notice room", async () => {

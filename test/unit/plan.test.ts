@@ -49,7 +49,35 @@ const cases: [string, Partial<RoomShutdownState>, Partial<DeclaredInputs>, RegEx
     {},
     /^planned: runs the shutdown .*since the last one ended as "failed"$/,
   ],
-  ["a run that goes on", { status: "active" }, {}, /^planned: waits for .*\(delete_id delete-1\)/],
+  [
+    "a run that goes on",
+    { status: "active" },
+    {},
+    /^planned: waits for .*\(delete_id delete-1\).*runs it again if it was not done$/,
+  ],
+  [
+    "a run that goes on, before one on delete",
+    { status: "active" },
+    { runOn: "delete" },
+    /^planned: waits for .*, then applies what has changed$/,
+  ],
+  [
+    "a run without a record",
+    { status: "no-record", purged: false, failedToKickUsers: ["@a:b"] },
+    {},
+    /^planned: runs the shutdown .*no record of the last one any more, .*still there with 1 local member$/,
+  ],
+  [
+    "a purge without a record that is due",
+    {
+      status: "no-record",
+      purged: false,
+      purgeAfterSeconds: 1,
+      purgeDueAt: "1969-12-31T23:59:59Z",
+    },
+    { purgeAfterSeconds: 1 },
+    /^planned: runs the shutdown .*no record of the last one any more, and the room is still there$/,
+  ],
   [
     "one that nobody waits for",
     { status: "active" },

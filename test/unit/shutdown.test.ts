@@ -252,9 +252,11 @@ describe("waiting for a shutdown", () => {
     client.deleteStatus.rejects(notFound());
     roomHas(client, { "@a:synapse.test": "join", "@b:synapse.test": "join" });
     const error = await unfinished(create(operation, inputs));
-    assert.match(error.message, /no record .* still there with 2 local members.*change triggers/);
-    await unfinished(update(operation, error.state, inputs));
+    assert.match(error.message, /no record .* still there with 2 local members.*`pulumi up`/);
+    assert.equal(error.state.status, "no-record");
     assert.equal(client.deleteRoom.callCount, 1, "a second DELETE was sent");
+    await unfinished(update(operation, error.state, inputs));
+    assert.equal(client.deleteRoom.callCount, 2);
   });
 });
 
