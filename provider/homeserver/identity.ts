@@ -49,19 +49,3 @@ async function fromState(
   const federatable = create["m.federate"] !== false;
   return { ...details, ...Object.fromEntries(texts), federatable, untold: [] };
 }
-
-/** What was known of a room before, and what was not. */
-type Before = Partial<RoomDetails> & { readonly untold?: readonly string[] };
-
-/** An identity with what was told of the room before, where it is not told any more. */
-export function withKnown(identity: Identity, before: Before): Identity {
-  const isKnown = (property: Identity["untold"][number]) =>
-    identity.untold.includes(property) && before.untold?.includes(property) !== true;
-  const known = identity.untold.filter(isKnown);
-  const told = known.map((property) => [property, before[property]] as const);
-  return {
-    ...identity,
-    ...Object.fromEntries(told.filter(([, value]) => value !== undefined)),
-    untold: identity.untold.filter((property) => !isKnown(property)),
-  };
-}

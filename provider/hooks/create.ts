@@ -1,7 +1,8 @@
+import type { Homeserver } from "../homeserver/homeserver";
 import type { RoomShutdownInputs } from "../resource/arguments";
 import { optionsOnCreate } from "../resource/delete-options";
 import { notRun } from "../resource/outcome";
-import { idsOf, type RoomShutdownState } from "../resource/state";
+import { pick, withRecordOf, type RoomShutdownState } from "../resource/state";
 import { reviewAtApply } from "../review/review";
 import { countsOf } from "../review/snapshot";
 import { FollowedShutdown } from "../shutdown/followed-shutdown";
@@ -16,30 +17,36 @@ export async function create(
 ): Promise<RoomShutdownState> {
   const homeserver = operation.connect();
   const state = await reviewed(operation, inputs);
+  const before = operation.siblings.supersededIn(state.roomId);
   if (inputs.runOn === "delete") {
     homeserver
       .room(state.roomId)
       .log('recorded; the shutdown runs when this resource is deleted (runOn is "delete")');
-    return { ...state, status: notRun };
+    return { ...(before === undefined ? state : withRecordOf(before, state)), status: notRun };
   }
-  const before = operation.siblings.supersededIn(state.roomId);
-  if (before !== undefined) {
-    // One that runs again comes after the end of the one before. Nobody may have waited for that.
-    const last = { ...state, deleteId: before.deleteId };
-    await new FollowedShutdown(homeserver, "create", last).end();
-  }
-  const { adoptDeleteId } = inputs;
-  // Changed triggers want a new run, not once more the shutdown that was taken over before.
-  const adopt = adoptDeleteId === before?.adoptDeleteId ? undefined : adoptDeleteId;
-  const run = { after: before?.deleteId, adopt };
-  const begun = before === undefined ? state : { ...state, ...inheritance(before) };
-  return shutDown(homeserver, "create", optionsOnCreate(inputs), begun, run);
+  const options = optionsOnCreate(inputs);
+  const { adoptDeleteId: adopt } = inputs;
+  if (before === undefined) return shutDown(homeserver, "create", options, state, { adopt });
+  const last = await ended(homeserver, before, state);
+  const run = {
+    after: last.deleteId,
+    // It wants a new run, not once more the shutdown that was taken over before.
+    adopt: adopt === last.adoptDeleteId ? undefined : adopt,
+  };
+  const begun = {
+    ...withRecordOf(last, state),
+    ...pick(last, ["status", "failedToKickUsers"]), // Until it has begun.
+  };
+  return shutDown(homeserver, "create", options, begun, run);
 }
 
-/** What a resource that replaces another one to run again has from it. Its own archive is added to. */
-function inheritance(before: Superseded): Partial<RoomShutdownState> {
-  const { archive } = before;
-  return { previousDeleteIds: idsOf(before), ...(archive === undefined ? {} : { archive }) };
+/** The resource that is replaced, after the end of its shutdown: one that runs again comes after that. Nobody may have waited for it. */
+async function ended(
+  homeserver: Homeserver,
+  before: Superseded,
+  { waitTimeoutSeconds }: RoomShutdownState,
+): Promise<RoomShutdownState> {
+  return new FollowedShutdown(homeserver, "create", { ...before, waitTimeoutSeconds }).end();
 }
 
 /** The inputs with what the review has found, now where no preview could. */

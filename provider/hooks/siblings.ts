@@ -4,20 +4,8 @@ import type { RoomShutdownState } from "../resource/state";
 import { differing } from "../resource/words";
 import type { Earlier } from "../review/review";
 
-/** A shutdown that is done with: a resource for the same room wants one of its own. */
-export interface Superseded {
-  readonly deleteId: string;
-  /** Those before it. */
-  readonly previousDeleteIds: string[];
-  readonly adoptDeleteId: string | undefined;
-  /** The archive of the room that was written last. */
-  readonly archive: RoomShutdownState["archive"];
-}
-
-type Resource = Pick<
-  RoomShutdownState,
-  "roomId" | "deleteId" | "previousDeleteIds" | "adoptDeleteId" | "archive"
->;
+/** A resource whose shutdown is done with: one for the same room wants a shutdown of its own. */
+export type Superseded = RoomShutdownState & { readonly deleteId: string };
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -34,7 +22,7 @@ function unknownIn(options: Options): string[] {
 export class Siblings {
   /** Rooms that the program declares as blocked. */
   readonly blocked = new Set<string>();
-  /** By room: the last shutdown of the resources that are replaced to run again. */
+  /** By room: the resource that is replaced to run again, as it was last seen. */
   private readonly superseded = new Map<string, Superseded>();
   /** Rooms that a resource gives up for another one. */
   private readonly abandoned = new Set<string>();
@@ -47,7 +35,7 @@ export class Siblings {
   private readonly rooms = new Map<string, Set<string>>();
 
   /** A replacement is planned: for a new run in the same room, or for another room. */
-  noteReplacement(resource: Resource, replaces: readonly string[]): void {
+  noteReplacement(resource: RoomShutdownState, replaces: readonly string[]): void {
     if (replaces.some((property) => property !== "triggers")) {
       this.abandoned.add(resource.roomId);
     } else {
@@ -55,15 +43,14 @@ export class Siblings {
     }
   }
 
-  /** A resource was deleted, with these ids. Where its room was given up, nothing is to run again. */
-  noteDelete(resource: Resource): void {
+  /** A resource was deleted, and this was its last state. Where its room was given up, nothing is to run again. */
+  noteDelete(resource: RoomShutdownState): void {
     if (!this.abandoned.has(resource.roomId)) this.supersede(resource);
   }
 
-  private supersede({ roomId, deleteId, ...rest }: Resource): void {
-    if (deleteId === undefined) return;
-    const { previousDeleteIds = [], adoptDeleteId, archive } = rest;
-    this.superseded.set(roomId, { deleteId, previousDeleteIds, adoptDeleteId, archive });
+  private supersede(resource: RoomShutdownState): void {
+    const { roomId, deleteId } = resource;
+    if (deleteId !== undefined) this.superseded.set(roomId, { ...resource, deleteId });
   }
 
   /**
@@ -101,7 +88,7 @@ export class Siblings {
     return this.refreshed.has(roomId);
   }
 
-  /** The shutdown after which a resource that is created for this room wants a new one. */
+  /** The resource after whose shutdown one that is created for this room wants a new one. */
   supersededIn(roomId: string): Superseded | undefined {
     return this.superseded.get(roomId);
   }
@@ -115,7 +102,7 @@ export class Siblings {
   earlier(roomAlias: string | undefined): Earlier {
     return {
       keptRooms: [...(this.rooms.get(roomAlias ?? "") ?? [])],
-      supersededIn: (roomId) => this.superseded.get(roomId)?.deleteId,
+      supersededIn: (roomId) => this.superseded.get(roomId),
     };
   }
 }

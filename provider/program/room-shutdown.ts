@@ -105,7 +105,10 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
 
   /** Synapse's `delete_id` of the shutdown. Absent while none has run (`runOn` `"delete"`). */
   declare readonly deleteId: pulumi.Output<string | undefined>;
-  /** The `delete_id`s of the shutdowns before that one, oldest first. Absent: there were none. */
+  /**
+   * The `delete_id`s of the shutdowns before that one, oldest first, also those of a resource that this one has replaced to run
+   * again, whose record of the room it keeps. Absent: there were none.
+   */
   declare readonly previousDeleteIds: pulumi.Output<string[] | undefined>;
   /**
    * Synapse's own word: `scheduled`, `active`, `complete` or `failed` on a recent server. `not-run` while a shutdown that
@@ -120,19 +123,20 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
   declare readonly homeserverUrl: pulumi.Output<string>;
   /**
    * The room as it was reviewed, with the counts of memberships as of the review in the `up` that made the resource, not as of
-   * the shutdown. A refresh renews it while a shutdown on delete has not run. Absent if the server did not know the room.
+   * the shutdown. A refresh renews it while a shutdown on delete has not run. What the server does not tell any more is as it was
+   * before, where a resource has been replaced to run again. Absent if the server did not know the room.
    */
   declare readonly room: pulumi.Output<RoomSnapshot | undefined>;
-  /** Local users who were removed. Absent: none. */
+  /** Local users who were removed, by all shutdowns. Absent: none. */
   declare readonly kickedUsers: pulumi.Output<string[] | undefined>;
   /**
    * Local users whom Synapse could not remove and nothing shows outside, or who have joined the room again; with the status
    * `no-record`, whoever of them a refresh has found in it. Absent: none.
    */
   declare readonly failedToKickUsers: pulumi.Output<string[] | undefined>;
-  /** Local aliases that were moved to the notice room. Absent: none. */
+  /** Local aliases that were moved to the notice room, by all shutdowns. Absent: none. */
   declare readonly localAliases: pulumi.Output<string[] | undefined>;
-  /** The notice room. Absent: none. */
+  /** The notice room that was made last. Absent: none. */
   declare readonly newRoomId: pulumi.Output<string | undefined>;
   /** Whether the server refuses joins to the room, as read afterwards. */
   declare readonly blocked: pulumi.Output<boolean | undefined>;

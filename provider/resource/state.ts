@@ -65,7 +65,8 @@ export function withInputs(
   const next = { ...due, ...plain(inputs) } as RoomShutdownState;
   if (state.room === undefined || inputs.room === undefined) return next;
   // The inputs hold no numbers.
-  return { ...next, room: { ...pick(state.room, counts), ...next.room } };
+  const room = { ...pick(state.room, counts), ...inputs.room };
+  return { ...next, room: withEarlier(room, state.room) };
 }
 
 /** The inputs that a state was made of: what is declared and reviewed, without what has come of it. */
@@ -73,6 +74,49 @@ export function inputsOf(state: RoomShutdownState): RoomShutdownInputs {
   const names = Object.keys(state).filter((name) => !outcomeProperties.includes(name));
   const inputs = pick(state, names) as RoomShutdownInputs;
   return inputs.room === undefined ? inputs : { ...inputs, room: identityOf(inputs.room) };
+}
+
+/** What a new run in a room keeps of the resource that it replaces: what has happened to the room so far. */
+const record: readonly string[] = [
+  "kickedUsers",
+  "localAliases",
+  "newRoomId",
+  "quarantinedMedia",
+  "archive",
+];
+
+/** The state of a resource that is made to run again in the room of the one that it replaces, with that one's record. */
+export function withRecordOf(
+  before: RoomShutdownState,
+  state: RoomShutdownState,
+): RoomShutdownState {
+  const kept = { ...state, ...pick(before, record), previousDeleteIds: idsOf(before) };
+  if (before.room === undefined) return kept;
+  const room =
+    state.room === undefined ? identityOf(before.room) : withEarlier(state.room, before.room);
+  return { ...kept, room };
+}
+
+/** A room as it is seen now, with what was told of it before, where the homeserver does not tell any more. */
+function withEarlier(now: RoomSnapshot, before: RoomSnapshot): RoomSnapshot {
+  const { untold = [], ...room } = withKnown(now, before);
+  return untold.length === 0 ? room : { ...room, untold };
+}
+
+/** What is told of a room, and the names of what is not. */
+interface Told<Name extends string> {
+  readonly untold?: readonly Name[];
+}
+
+/** What is told of a room now, with what was told of it before in place of what is not. */
+export function withKnown<Name extends string, T extends Told<Name>>(
+  now: T & Told<Name>,
+  before: Told<string>,
+): T & Told<Name> {
+  const { untold = [] } = now;
+  const isKnown = (name: Name) => before.untold?.includes(name) !== true;
+  const known = pick(before, untold.filter(isKnown));
+  return { ...now, ...known, untold: untold.filter((name) => !isKnown(name)) };
 }
 
 const counts: readonly string[] = ["joinedMembers", "joinedLocalMembers"];

@@ -1,21 +1,25 @@
 import type { Homeserver } from "../homeserver/homeserver";
 import type { DeclaredInputs, Reviewed } from "../resource/arguments";
 import { isUnknown, type Fault } from "../resource/engine-values";
-import { identityOf, roomLabel } from "../resource/state";
+import { identityOf, roomLabel, withKnown } from "../resource/state";
 import { impatiently } from "../synapse/impatience";
 import { lookAt } from "./archive-place";
 import { GuardError, violatedGuards } from "./guards";
 import { declaredOwners } from "./owner";
-import { sightOf, snapshotOf } from "./snapshot";
+import { sightOf, snapshotOf, type Sight } from "./snapshot";
 import { findTarget } from "./target";
 import { warningOf } from "./warnings";
+
+interface Superseded extends Partial<Pick<Reviewed, "room">> {
+  readonly deleteId: string;
+}
 
 /** What resources of this operation have to do with a target that is reviewed. */
 export interface Earlier {
   /** The rooms that they have reviewed by the same alias before. */
   readonly keptRooms: readonly string[];
-  /** The shutdown of a room that is to run again, once more after its end. */
-  readonly supersededIn: (roomId: string) => string | undefined;
+  /** The last shutdown of a room that is to run again, and the room as it was known then. */
+  readonly supersededIn: (roomId: string) => Superseded | undefined;
 }
 
 /** What a review has found. */
@@ -46,14 +50,15 @@ async function look(
   const found = await findTarget(homeserver, inputs, keptRooms);
   if ("fault" in found) return { faults: [found.fault] };
   const room = homeserver.room(found.roomId);
-  const sight = await sightOf(room);
+  const before = supersededIn(room.id);
+  const sight = withKnownNames(await sightOf(room), before);
   room.label = roomLabel({ ...inputs, roomId: room.id, room: sight?.identity });
   const target = { room, serverName, identity: sight?.identity };
   const owners = declaredOwners(inputs);
   const faults = await violatedGuards(homeserver, inputs, target, owners, Infinity);
   if (faults.length === 0) {
     const tasks = await homeserver.tasks.foundAtFirst(room.id);
-    const others = tasks.filter(({ deleteId }) => deleteId !== supersededIn(room.id));
+    const others = tasks.filter(({ deleteId }) => deleteId !== before?.deleteId);
     room.log(warningOf(inputs, serverName, sight, others, await placeOf(inputs)));
   }
   const where = { roomId: room.id, serverName, homeserverUrl: homeserver.url };
@@ -61,6 +66,13 @@ async function look(
     reviewed: sight === undefined ? where : { ...where, room: identityOf(snapshotOf(sight)) },
     faults,
   };
+}
+
+/** Once everybody has left, the homeserver tells no name any more. It is still the room that was reviewed. */
+function withKnownNames(sight: Sight | undefined, before: Superseded | undefined) {
+  if (sight === undefined || before?.room === undefined) return sight;
+  const isEmpty = sight.members.local.joined.length === 0;
+  return isEmpty ? { ...sight, identity: withKnown(sight.identity, before.room) } : sight;
 }
 
 async function placeOf({ archiveFile }: DeclaredInputs) {

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { z } from "zod";
+import type { Reviewed } from "../resource/arguments";
 import { codeOf } from "../review/archive-place";
 import { isGzip, type Written } from "./archive-file";
 import { archiveFormat, ArchiveLines, type End, type Writing } from "./archive-lines";
@@ -11,6 +12,8 @@ import { archiveFormat, ArchiveLines, type End, type Writing } from "./archive-l
 export interface FoundArchive {
   readonly roomId: string;
   readonly serverName: string;
+  /** The room as it was reviewed when the archive was begun. */
+  readonly room: Reviewed["room"];
   /** How it was written, or added to last. */
   readonly writing: Writing;
   readonly end: End;
@@ -26,12 +29,32 @@ const writingSchema = z.object({
   during: z.string().exactOptional(),
 });
 
+const text = z.string().exactOptional();
+const flag = z.boolean().exactOptional();
+const count = z.number().exactOptional();
+
+const roomSchema = z.object({
+  name: text,
+  canonicalAlias: text,
+  creator: text,
+  version: text,
+  encryption: text,
+  federatable: flag,
+  public: flag,
+  type: text,
+  replacementRoomId: text,
+  joinedMembers: count,
+  joinedLocalMembers: count,
+  untold: z.array(z.string()).exactOptional(),
+} satisfies Record<keyof NonNullable<Reviewed["room"]>, z.ZodType>);
+
 const headerSchema = writingSchema.extend({
   kind: z.literal("header"),
   format: z.literal(archiveFormat),
   version: z.literal(1),
   roomId: z.string(),
   serverName: z.string(),
+  room: roomSchema.optional().catch(undefined), // What it tells is no part of what makes it whole.
 });
 
 const endSchema = z.object({
@@ -103,10 +126,10 @@ class ArchiveReader {
     const end = parsed(endSchema, last);
     const isWhole = end?.sha256 === this.hash.copy().digest("hex") && this.restBytes === 0;
     if (end === undefined || !isWhole) return undefined;
-    const { roomId, serverName } = header;
+    const { roomId, serverName, room } = header;
     const { state, members, events } = end;
     const lines = new ArchiveLines(this.hash.update(last), { state, members, events });
-    return { roomId, serverName, writing, end, written, lines };
+    return { roomId, serverName, room, writing, end, written, lines };
   }
 
   private readLine(line: Buffer): void {

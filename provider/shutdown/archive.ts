@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Homeserver } from "../homeserver/homeserver";
 import type { Room } from "../homeserver/room";
+import type { Reviewed } from "../resource/arguments";
 import type { Outcome } from "../resource/outcome";
 import type { RoomShutdownState } from "../resource/state";
 import { codeOf, isMissing, lookAt, obstacleOf, type ArchivePlace } from "../review/archive-place";
@@ -15,6 +16,8 @@ export type Archive = NonNullable<Outcome["archive"]>;
 /** The archive that a resource wants of its room. */
 export class RoomArchiver {
   readonly file: string;
+  /** The room as an archive of it tells that was there already. */
+  reviewed: Reviewed["room"];
 
   constructor(
     private readonly homeserver: Homeserver,
@@ -129,7 +132,10 @@ export class RoomArchiver {
     const { roomId, serverName } = this.state;
     const found = await findArchive(path);
     const isOfRoom = found?.roomId === roomId && found.serverName === serverName;
-    if (found !== undefined && isOfRoom && isOwn(found)) return found;
+    if (found !== undefined && isOfRoom && isOwn(found)) {
+      this.reviewed = found.room;
+      return found;
+    }
     throw new Error(
       "a file of this name exists already, which is not a whole archive for this shutdown, and is never overwritten: name another file",
     );

@@ -112,6 +112,11 @@ export async function whyFailed(
   return `The shutdown of ${shutdownName(state)} ended as "${state.status ?? ""}". ${why} To run it again: ${nextTry[intent]}.`;
 }
 
+/** Why a shutdown of which the homeserver has no record is not done, and what to do. `remains`: what is left to do in its room. */
+export function whyUndone(state: RoomShutdownState, remains: string, intent: Intent): string {
+  return `The homeserver has no record of the shutdown of ${shutdownName(state)} any more, and the room ${remains}. To run it again: ${nextTry[intent]}.`;
+}
+
 async function explain(
   room: Room,
   { deleteId, status = "", failedToKickUsers = [] }: RoomShutdownState,

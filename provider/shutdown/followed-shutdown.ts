@@ -1,3 +1,4 @@
+import type { Reviewed } from "../resource/arguments";
 import type { Intent } from "../resource/delete-options";
 import type { Homeserver } from "../homeserver/homeserver";
 import type { Room } from "../homeserver/room";
@@ -109,9 +110,11 @@ export class FollowedShutdown {
     if (archive !== undefined) this.archived(archive);
   }
 
-  /** The room was archived. Of several times, the last one counts. */
-  archived(archive: Archive): void {
-    this.lastSeen = { ...this.state, archive };
+  /** The room was archived. Of several times, the last one counts. `reviewed`: the room, where only the archive tells by now. */
+  archived(archive: Archive, reviewed?: Reviewed["room"]): void {
+    const { room = reviewed } = this.state;
+    this.lastSeen = { ...this.state, archive, ...(room === undefined ? {} : { room }) };
+    this.room.label = roomLabel(this.state);
   }
 
   /** Media was quarantined. What was quarantined before is not counted again by every server. */

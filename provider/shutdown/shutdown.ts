@@ -1,7 +1,7 @@
 import { exponentialDelay } from "axios-retry";
-import { withKnown, type Identity } from "../homeserver/identity";
+import type { Identity } from "../homeserver/identity";
 import type { Homeserver } from "../homeserver/homeserver";
-import type { RoomShutdownState } from "../resource/state";
+import { withKnown, type RoomShutdownState } from "../resource/state";
 import { ownerProperty } from "../review/owner";
 import { GuardError, reviewFreshMs, violatedGuards } from "../review/guards";
 import type { DeleteRoomOptions } from "../synapse/schemas";
@@ -9,7 +9,7 @@ import { hasEnded } from "../synapse/task-status";
 import { list } from "../resource/words";
 import type { Intent } from "../resource/delete-options";
 import { RoomArchiver } from "./archive";
-import { nextTry, shutdownName } from "./failures";
+import { whyUndone } from "./failures";
 import { FollowedShutdown, type Followed } from "./followed-shutdown";
 import { stuckUsers } from "./stuck-users";
 import { takeOverOrStart, type Started } from "./take-over-or-start";
@@ -18,6 +18,10 @@ const rerunDelayFactorMs = 1_000;
 
 /** Spread of the starts of several processes that want the same notice room. */
 const settleMs = 3_000;
+
+const unknownRoom =
+  "warning: the homeserver no longer has the room, and no archive tells which one it was: its name, its creator and how many " +
+  "were in it can't be found out any more";
 
 /** What a run is for. */
 export interface Run {
@@ -115,6 +119,7 @@ class Shutdown {
       return followed.keepingId(async () => {
         if (run.unblock) await followed.setBlock(false);
         if (isAdopted && started.archive === undefined) await this.archiveLate(started);
+        if (isAdopted && followed.state.room === undefined) followed.room.log(unknownRoom);
         if (isAdopted && followed.state.quarantineMedia) await this.quarantineLate();
         const deadline = deadlineMs ?? followed.deadlineMs();
         const end = await followed.follow(deadline, this.waits(isAdopted));
@@ -149,8 +154,9 @@ class Shutdown {
 
   /** Somebody else has started the shutdown, or a process of ours that was killed. */
   private async archiveLate({ deleteId }: Started): Promise<void> {
-    const archive = await this.archiver()?.late(deleteId);
-    if (archive !== undefined) this.followed.archived(archive);
+    const archiver = this.archiver();
+    const archive = await archiver?.late(deleteId);
+    if (archive !== undefined) this.followed.archived(archive, archiver?.reviewed);
   }
 
   /** The guards once more, right before the shutdown starts. One that runs again may have emptied the room already. */
@@ -201,7 +207,12 @@ class Shutdown {
     let attempt = first;
     for (let count = 1; ; count++) {
       if (attempt.end === "still running") return this.leaveRunning(options, attempt);
-      if (attempt.end === "no record") await this.refuseIfUndone(options);
+      if (attempt.end === "no record") {
+        const remains = await followed.judgeByRoom(options);
+        if (remains !== undefined) {
+          throw new Error(whyUndone(followed.state, remains, followed.intent));
+        }
+      }
       const { status, deleteId, maxAttempts } = followed.state;
       if (status === "complete") return followed.verify(options, attempt);
       const reason = await followed.whyFailed(options);
@@ -212,17 +223,6 @@ class Shutdown {
       await followed.homeserver.host.clock.sleep(delayMs);
       attempt = await this.attempt(options, { after: deleteId }, attempt.deadlineMs);
     }
-  }
-
-  /** What has left no record is not run again here: only the next operation has been reviewed with it. */
-  private async refuseIfUndone(options: DeleteRoomOptions): Promise<void> {
-    const { followed } = this;
-    const remains = await followed.judgeByRoom(options);
-    if (remains === undefined) return;
-    throw new Error(
-      `The homeserver has no record of the shutdown of ${shutdownName(followed.state)} any more, and the room ${remains}. To run ` +
-        `it again: ${nextTry[followed.intent]}.`,
-    );
   }
 
   /** Nobody looks again at a delete hook's shutdown, so one that it has not started is waited for all the same. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
-import type { RoomArchive } from "pulumi-synapse";
+import type { RoomArchive, RoomSnapshot } from "pulumi-synapse";
 import { ArchiveFolder, readArchive, sha256Of } from "../support/archive/archive";
 import { Scenario, connectionTo, succeeded } from "../support/engine/scenario";
 import { killTree, start } from "../support/machine/processes";
@@ -41,7 +41,7 @@ describe("a kill around an archive", () => {
   for (const [when, { arrives, isThere, ...request }] of Object.entries(moments)) {
     for (const name of ["room.jsonl", "room.jsonl.gz"]) {
       it(`${when}: the next up has a whole ${name}, and one shutdown`, async () => {
-        const room = await homeserver.createRoom({ members: 3 });
+        const room = await homeserver.createRoom({ members: 3, name: "Cheap watches" });
         await homeserver.sendMessage(room, { msgtype: "m.text", body: "evidence" });
         const folder = new ArchiveFolder();
         const archiveFile = folder.file(name);
@@ -71,6 +71,8 @@ describe("a kill around an archive", () => {
           const tasks = (await homeserver.shutdownTasks(room.roomId)).map(({ id }) => id);
           const outputs = scenario.outputs("killed");
           assert.deepEqual(tasks, [outputs["deleteId"]]);
+          const { name: roomName, joinedLocalMembers } = outputs["room"] as RoomSnapshot;
+          assert.deepEqual([roomName, joinedLocalMembers], ["Cheap watches", 3]);
           const archive = outputs["archive"] as RoomArchive;
           assert.equal(archive.sha256, sha256Of(archiveFile));
           const { bodies, events, header } = readArchive(archiveFile);

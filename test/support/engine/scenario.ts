@@ -1,6 +1,7 @@
 import type { ConfigMap, OutputMap, PulumiFn, UpOptions } from "@pulumi/pulumi/automation";
 import { SynapseRoomShutdown, type SynapseRoomShutdownArgs } from "pulumi-synapse";
 import type { TestHomeserver } from "../synapse/homeserver";
+import { run } from "../machine/run";
 import { TestStack, type StateResource } from "./stack";
 
 /** Shutdowns by resource name. */
@@ -34,7 +35,7 @@ export interface Meanwhile {
 /** How much the engine says of itself, and what happens meanwhile. */
 export interface RunOptions extends Pick<
   UpOptions,
-  "logVerbosity" | "logToStdErr" | "logFlow" | "plan" | "diff"
+  "logVerbosity" | "logToStdErr" | "logFlow" | "plan" | "diff" | "replace"
 > {
   readonly meanwhile?: Meanwhile;
 }
@@ -104,6 +105,14 @@ export class Scenario {
     return collect(meanwhile, (onOutput) =>
       this.testStack.stack.destroy({ ...more, color: "never", onOutput, onError: onOutput }),
     );
+  }
+
+  /** Marks the resource, so that the next operation replaces it. */
+  async taint(name: string): Promise<void> {
+    const { name: stack, workspace } = this.testStack.stack;
+    const args = ["state", "taint", this.resource(name).urn, "--yes", "--stack", stack];
+    const env = { ...process.env, ...workspace.envVars };
+    await run(workspace.pulumiCommand.command, args, { cwd: this.folder, env });
   }
 
   /** Does what is to be done after an operation was killed: releases its lock. */
