@@ -6,12 +6,11 @@ import { ownerProperty } from "../review/owner";
 import { GuardError, reviewFreshMs, violatedGuards } from "../review/guards";
 import type { DeleteRoomOptions } from "../synapse/schemas";
 import { hasEnded } from "../synapse/task-status";
-import { list } from "../resource/words";
 import type { Intent } from "../resource/delete-options";
 import { RoomArchiver } from "./archive";
 import { whyUndone } from "./failures";
 import { FollowedShutdown, type Followed } from "./followed-shutdown";
-import { stuckUsers } from "./stuck-users";
+import { withoutNeedlessMove } from "./needless-move";
 import { takeOverOrStart, type Started } from "./take-over-or-start";
 
 const rerunDelayFactorMs = 1_000;
@@ -56,35 +55,22 @@ export async function shutDown(
 }
 
 class Shutdown {
+  /** Whether members were to be moved, if there were any who can be. */
+  private isMoveNeedless = false;
+
   constructor(private readonly followed: FollowedShutdown) {}
 
   async run(declared: DeleteRoomOptions, run: Run): Promise<RoomShutdownState> {
-    const last = run.after ?? this.followed.state.deleteId;
-    const options = last === undefined ? declared : await this.withoutNeedlessMove(declared, last);
+    const { room, state } = this.followed;
+    const { after: deleteId = state.deleteId } = run;
+    const options =
+      deleteId === undefined
+        ? declared
+        : await withoutNeedlessMove(room, declared, { ...state, deleteId });
+    this.isMoveNeedless = options !== declared;
     if (run.adopt === undefined) await this.settle(options);
     const first = await this.attempt(options, run);
     return this.followed.keepingId(() => this.finish(options, first));
-  }
-
-  /**
-   * A shutdown that runs again, or on delete, makes another notice room only if there is somebody who can be moved: not one whom
-   * the last one could not remove. `deleteId`: that one's.
-   */
-  private async withoutNeedlessMove(
-    options: DeleteRoomOptions,
-    deleteId: string,
-  ): Promise<DeleteRoomOptions> {
-    const { newRoomUserId, roomName, message, ...rest } = options;
-    if (newRoomUserId === undefined) return options;
-    const { room, state } = this.followed;
-    const members = (await room.joinedLocally()) ?? [];
-    if (members.length === 0) return rest;
-    const stuck = stuckUsers(await room.shutdowns(), { ...state, deleteId });
-    if (!members.every((user) => stuck.has(user))) return options;
-    room.log(
-      `no notice room is made: ${list(members)} could not be removed before, and nobody else is in the room`,
-    );
-    return rest;
   }
 
   /**
@@ -134,6 +120,7 @@ class Shutdown {
       intent,
       roomId: state.roomId,
       options,
+      mayHaveMoved: this.isMoveNeedless,
       quarantineMedia: state.quarantineMedia,
       archive: this.archiver(),
       guard: () => this.guard(options, after !== undefined),
@@ -214,7 +201,9 @@ class Shutdown {
         }
       }
       const { status, deleteId, maxAttempts } = followed.state;
-      if (status === "complete") return followed.verify(options, attempt);
+      const { newRoomId, ...seen } = attempt;
+      const moved = this.isMoveNeedless ? undefined : newRoomId;
+      if (status === "complete") return followed.verify(options, { ...seen, newRoomId: moved });
       const reason = await followed.whyFailed(options);
       const isLast = status !== "failed" || count >= maxAttempts;
       if (isLast || wouldMoveAgain(options, attempt)) throw new Error(reason);

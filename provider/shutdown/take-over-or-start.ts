@@ -25,6 +25,8 @@ export interface Wanted {
   readonly after?: string | undefined;
   /** The `delete_id` of a shutdown to take over instead of starting one. */
   readonly adopt?: string | undefined;
+  /** Whether one that has moved the members will do, too: they were to be moved, if there had been any. */
+  readonly mayHaveMoved?: boolean;
   /** Whether the room's media is quarantined first. */
   readonly quarantineMedia?: boolean;
   /** Archives the room first. Throws if there is no whole archive in the end. */
@@ -188,7 +190,7 @@ async function look(
  */
 async function findDone(
   room: Room,
-  { options }: Wanted,
+  { options, mayHaveMoved }: Wanted,
   ended: readonly ShutdownTask[],
   details: RoomDetails | undefined,
 ): Promise<ShutdownTask | undefined> {
@@ -202,7 +204,7 @@ async function findDone(
   if (joined !== undefined && joined.length > 0) return undefined;
   const purged = joined === undefined;
   const differs = ({ result }: ShutdownTask) =>
-    contradiction(options, { newRoomId: result?.newRoomId, purged });
+    contradiction(options, { newRoomId: mayHaveMoved ? undefined : result?.newRoomId, purged });
   const done = complete.find((task) => differs(task) === undefined);
   if (done === undefined && purged) {
     throw new Error(

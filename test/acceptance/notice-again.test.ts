@@ -28,6 +28,7 @@ describe("a shutdown with a notice room that runs again", () => {
     const declared = { room: { roomId: room.roomId, newRoomUserId: owner.userId, ...args } };
     scenario = await Scenario.create(connectionTo(homeserver), declared);
   };
+  const outputs = () => scenario.outputs("room");
   const tasks = () => homeserver.shutdownTasks(room.roomId);
   /** Their owner has joined each. */
   const noticeRooms = () => homeserver.joinedRooms(owner);
@@ -48,12 +49,12 @@ describe("a shutdown with a notice room that runs again", () => {
   it("makes none for a user who can't be removed, and one for those who have joined again", async () => {
     await declare({ purge: false });
     assert.match(refused(await scenario.up()), /1 of its local users could not be removed/);
-    const outputs: string[] = [];
-    for (let again = 0; again < 3; again++) outputs.push(refused(await scenario.up()));
+    const said: string[] = [];
+    for (let again = 0; again < 3; again++) said.push(refused(await scenario.up()));
     assert.equal((await tasks()).length, 4);
     const first = await hasOneNoticeRoom();
-    for (const output of outputs) assert.match(output, noRoomMade);
-    assert.equal(scenario.outputs("room")["newRoomId"], first);
+    for (const output of said) assert.match(output, noRoomMade);
+    assert.equal(outputs()["newRoomId"], first);
 
     for (const isRefreshed of [false, true]) {
       const before = await noticeRooms();
@@ -63,10 +64,28 @@ describe("a shutdown with a notice room that runs again", () => {
       const made = (await noticeRooms()).filter((one) => !before.includes(one));
       assert.equal(made.length, 1);
       assert.deepEqual(await membersOf(String(made[0])), idsOf(owner, room.creator));
-      assert.equal(scenario.outputs("room")["newRoomId"], made[0]);
+      assert.equal(outputs()["newRoomId"], made[0]);
       assert.match(refused(await scenario.up()), noRoomMade);
     }
     assert.equal((await noticeRooms()).length, 3);
+  });
+
+  it("takes over one that has moved those who had joined again, as that of an up that was killed", async () => {
+    await declare({ purge: false });
+    refused(await scenario.up());
+    expectOk(await homeserver.join(room.creator, room.roomId));
+    const killed = { purge: true, force_purge: true, new_room_user_id: owner.userId };
+    const deleteId = await homeserver.shutDown(room.roomId, killed);
+    await homeserver.shutdownsEnd(room.roomId);
+    assert.equal((await noticeRooms()).length, 2);
+
+    const declared = { roomId: room.roomId, newRoomUserId: owner.userId, forcePurge: true };
+    scenario.declare({ room: declared });
+    succeeded(await scenario.up());
+    assert.deepEqual([outputs()["deleteId"], outputs()["purged"]], [deleteId, true]);
+    assert.ok((await noticeRooms()).includes(String(outputs()["newRoomId"])));
+    assert.equal((await tasks()).length, 2);
+    assert.match(succeeded(await scenario.up()), /2 unchanged/);
   });
 
   it("makes none with maxAttempts, whichever attempt it is", async () => {
