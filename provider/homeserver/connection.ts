@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { baseUrl } from "../program/base-url";
 import type { SettingName } from "../program/known-settings";
 import { isLoopback, type SynapseHttpOptions } from "../synapse/http";
 import { isRoomAlias, roomIdFault } from "../synapse/ids";
@@ -103,7 +104,7 @@ function findUrl(settings: Settings): string | undefined {
     return undefined;
   }
   const fault = urlFault(setting.value, allowsHttp);
-  if (fault === undefined) return new URL(setting.value).href.replace(/\/+$/, "");
+  if (fault === undefined) return baseUrl(setting.value);
   settings.faults.push(`${setting.source} ${fault}`);
   return undefined;
 }

@@ -1,7 +1,13 @@
 import type { SynapseAdminClient } from "../synapse/admin-client";
 import { SynapseRequestError, unlessAbsent } from "../synapse/errors";
 import { roomIdFault } from "../synapse/ids";
-import type { DeleteRoomOptions, RoomDetails, ShutdownTask, StateEvent } from "../synapse/schemas";
+import type {
+  DeleteRoomOptions,
+  RoomBlock,
+  RoomDetails,
+  ShutdownTask,
+  StateEvent,
+} from "../synapse/schemas";
 import type { EventText } from "../synapse/verbatim";
 import { roomLimits, unlessTooMuch } from "./bounded";
 import { RecentAnswer } from "./recent-answer";
@@ -119,6 +125,11 @@ export class Room {
   /** Whether joining it is refused. */
   async isBlocked(): Promise<boolean> {
     return this.client.isRoomBlocked(this.id);
+  }
+
+  /** The same, and who has set the block. */
+  async block(): Promise<RoomBlock> {
+    return this.client.roomBlock(this.id);
   }
 
   /** Blocks or unblocks it. */

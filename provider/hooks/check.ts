@@ -33,10 +33,7 @@ export async function check(
   const reviewed = await reviewInputs(operation, olds, inputs as DeclaredInputs);
   const { roomId = inputs["roomId"] } = reviewed.added;
   if (typeof roomId === "string") operation.siblings.noteCheck(roomId);
-  if (inputs["block"] === true && inputs["runOn"] !== "delete" && typeof roomId === "string") {
-    operation.siblings.blocked.add(roomId);
-  }
-  const found = [...reviewed.faults, ...archiveFaults(operation, inputs, roomId)];
+  const found = [...reviewed.faults, ...siblingFaults(operation, inputs as DeclaredInputs, roomId)];
   return found.length > 0
     ? { inputs, failures: found }
     : { inputs: withoutQuietDefaults({ ...inputs, ...reviewed.added }) };
@@ -80,7 +77,7 @@ async function reviewInputs(
     if (kept !== undefined) return kept;
     const earlier = operation.siblings.earlier(inputs.roomAlias);
     const { reviewed = {}, faults } = await review(operation.connect(), inputs, earlier);
-    return { added: reviewed, faults: [...faults, ...siblingFaults(operation, inputs, reviewed)] };
+    return { added: reviewed, faults };
   } catch (error) {
     // What gives the token is only asked when one is wanted.
     if (error instanceof ConfigurationError) {
@@ -95,13 +92,18 @@ async function reviewInputs(
 const notReviewedYet =
   "warning: which room it is will be known at the apply only. No room was reviewed and no guard evaluated: the apply does both before anything happens to the room";
 
-/** That another resource wants the same room shut down in another way: only one of them could be done. */
-function siblingFaults(
-  { siblings }: Operation,
-  inputs: DeclaredInputs,
-  { roomId }: Partial<Reviewed>,
-): Fault[] {
-  if (roomId === undefined) return [];
+/** What other resources of this operation contradict, of a room that is known: only one of them could be done. */
+function siblingFaults(operation: Operation, inputs: DeclaredInputs, roomId: unknown): Fault[] {
+  if (typeof roomId !== "string" || isUnknown(roomId)) return [];
+  return [
+    ...optionFaults(operation, inputs, roomId),
+    ...blockFaults(operation, inputs, roomId),
+    ...archiveFaults(operation, inputs, roomId),
+  ];
+}
+
+/** That another resource wants the same room shut down in another way. */
+function optionFaults({ siblings }: Operation, inputs: DeclaredInputs, roomId: string): Fault[] {
   const { quarantineMedia, archiveFile } = inputs;
   const different = knownShutdowns(inputs).flatMap(({ intent, inputs: wanted }) => {
     const { purgeAfterSeconds } = intent === "create" ? inputs : {};
@@ -121,10 +123,21 @@ function knownShutdowns(inputs: DeclaredInputs) {
   return declared.filter(({ intent }) => intent === "create" || !isUnknown(inputs.onDelete));
 }
 
+/** That the block would be lifted with one resource, while another one still declares it. */
+function blockFaults({ siblings }: Operation, inputs: DeclaredInputs, roomId: string): Fault[] {
+  const { block, runOn, unblockOnDelete } = inputs;
+  // What is not known yet may turn out to be a block.
+  if (!block || runOn === "delete") return [];
+  if (!siblings.declareBlock(roomId, unblockOnDelete)) return [];
+  const reason =
+    `Another resource of this program blocks ${roomId}, too, so unblockOnDelete would lift a block that is still declared: ` +
+    "declare the room once, or leave unblockOnDelete out.";
+  return [{ property: "", reason }];
+}
+
 /** That another room is archived to the same file: the second one could not be. */
-function archiveFaults({ siblings }: Operation, { archiveFile }: Inputs, roomId: unknown): Fault[] {
-  if (typeof archiveFile !== "string" || typeof roomId !== "string") return [];
-  if (isUnknown(archiveFile) || isUnknown(roomId)) return [];
+function archiveFaults({ siblings }: Operation, { archiveFile }: DeclaredInputs, roomId: string) {
+  if (archiveFile === undefined || isUnknown(archiveFile)) return [];
   if (!siblings.declareArchive(resolve(archiveFile), roomId)) return [];
   const reason =
     "is the file to which another resource of this program archives another room: each room needs a file of its own.";

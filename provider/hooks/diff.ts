@@ -20,6 +20,7 @@ export function diff(
   if (replaces.length > 0) operation.siblings.noteReplacement(state, replaces);
   // A refresh compares, too, but plans nothing.
   if (!operation.siblings.isRefreshed(state.roomId)) {
+    if (replaces.length === 0) operation.siblings.noteUpdate(state);
     operation.log(roomLabel(state), plannedLine(state, inputs, differences, now));
   }
   return differences;

@@ -20,8 +20,8 @@ function unknownIn(options: Options): string[] {
  * that know nothing of each other.
  */
 export class Siblings {
-  /** Rooms that the program declares as blocked. */
-  readonly blocked = new Set<string>();
+  /** By room that the program declares as blocked: whether the block is lifted with the resource, as far as that is known. */
+  private readonly blocked = new Map<string, unknown>();
   /** By room: the resource that is replaced to run again, as it was last seen. */
   private readonly superseded = new Map<string, Superseded>();
   /** Rooms that a resource gives up for another one. */
@@ -31,16 +31,28 @@ export class Siblings {
   /** By file: the room that is archived there. */
   private readonly archives = new Map<string, string>();
   private readonly refreshed = new Set<string>();
+  /** States that an update is planned for. */
+  private readonly updated = new Set<string>();
   /** By alias: the rooms that resources have reviewed by it and stay with. */
   private readonly rooms = new Map<string, Set<string>>();
 
   /** A replacement is planned: for a new run in the same room, or for another room. */
   noteReplacement(resource: RoomShutdownState, replaces: readonly string[]): void {
+    this.updated.delete(JSON.stringify(resource));
     if (replaces.some((property) => property !== "triggers")) {
       this.abandoned.add(resource.roomId);
     } else {
       this.supersede(resource);
     }
+  }
+
+  /** An update is planned: until it is a replacement after all, nothing may delete the resource. */
+  noteUpdate(state: RoomShutdownState): void {
+    this.updated.add(JSON.stringify(state));
+  }
+
+  isUpdatePlanned(state: RoomShutdownState): boolean {
+    return this.updated.has(JSON.stringify(state));
   }
 
   /** A resource was deleted, and this was its last state. Where its room was given up, nothing is to run again. */
@@ -66,6 +78,21 @@ export class Siblings {
     this.options.set(key, { ...others, ...found });
     const unknown = [...unknownHere, ...unknownThere];
     return differing(options, others).filter((name) => !unknown.includes(name));
+  }
+
+  /**
+   * A resource declares its room as blocked. Gives whether one that was declared before wants something else to become of the
+   * block with it. A replacement is declared twice, so two that both lift it can't be told from one.
+   */
+  declareBlock(roomId: string, unblockOnDelete: unknown): boolean {
+    const other = this.blocked.get(roomId) ?? unblockOnDelete;
+    this.blocked.set(roomId, isUnknown(other) ? unblockOnDelete : other);
+    return !isUnknown(other) && !isUnknown(unblockOnDelete) && other !== unblockOnDelete;
+  }
+
+  /** Whether a resource that was declared in this operation blocks the room, or may. */
+  isBlockDeclared(roomId: string): boolean {
+    return this.blocked.has(roomId);
   }
 
   /** A resource archives its room to a file. Gives whether one that was declared before archives another room there. */

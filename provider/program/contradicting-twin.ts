@@ -1,5 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import { baseUrl } from "./base-url";
 import { defaults } from "./defaults";
+import { refuseProgram } from "./early-refusal";
+import { isToCome, type Place } from "./homeserver-of";
 import type { SynapseRoomShutdownArgs } from "./room-shutdown-args";
 
 /** What the resources of one room must agree on. */
@@ -15,43 +18,120 @@ const agreedOn = [
   "archiveFile",
 ] as const satisfies (keyof SynapseRoomShutdownArgs)[];
 
+/** What tells whether they do. */
+const compared = [...agreedOn, "runOn", "onDelete", "unblockOnDelete"] as const;
+
+type Compared = (typeof compared)[number];
+
 type Options = Pick<SynapseRoomShutdownArgs, (typeof agreedOn)[number]>;
 
-interface Declared {
+/** A shutdown that the program declares. */
+export interface Declared {
   readonly name: string;
   readonly args: SynapseRoomShutdownArgs;
-  readonly opts: pulumi.CustomResourceOptions;
+  readonly place: Place;
 }
 
-/** By the stack of a run of a program, and by target: what it has declared. */
-const declaredBy = new WeakMap<pulumi.Resource, Map<string, Declared[]>>();
+/** What identifies a room, and the outputs of what is compared. */
+type Outputs = Record<"roomId" | "serverName" | Compared, pulumi.Output<unknown>>;
 
 /**
- * That an earlier resource of the program wants the same room shut down in another way, as far as the program can see that:
- * where both name it in the same way, at the same homeserver, and in plain values. The hooks see the rest, but no names.
+ * What one run of a program declares, to find resources that contradict each other: it sees all of them, whatever the flags of
+ * the operation and whichever provider they have. The hooks see the rest, but no names.
  */
-export function twinFaults(
-  name: string,
-  args: SynapseRoomShutdownArgs,
-  opts: pulumi.CustomResourceOptions,
-): string[] {
+class Declarations {
+  /** By homeserver and room, as they were named or turned out to be. */
+  private readonly known = new Map<string, Map<Declared, SynapseRoomShutdownArgs>>();
+  private readonly places: Place[] = [];
+  /** Those whose outputs are not compared so far, since that takes time in a program with many. */
+  private readonly waiting: (() => void)[] = [];
+  private isDoubtful = false;
+
+  /** What contradicts earlier ones, as far as the values are known by now. What comes later is refused then. */
+  faultsOf(one: Declared): string[] {
+    const { args, place } = one;
+    const target = args.roomId ?? args.roomAlias;
+    const values = valuesOf(args, args);
+    if ([target, place, ...Object.values(values)].some(isToCome)) {
+      const server = isToCome(place) ? pulumi.output(place).apply(baseUrl) : this.keyOf(place);
+      this.refuseOnceKnown(one, [server, target], values);
+    }
+    if (typeof target !== "string" || isToCome(place)) return [];
+    return this.meet(one, [this.keyOf(place), target], args);
+  }
+
+  /** Compares the room that a resource turns out to have: one URL or name may hide behind another. */
+  compareOutputs(one: Declared, outputs: Outputs): void {
+    const { unblockOnDelete = false } = one.args;
+    if (!this.places.includes(one.place)) this.places.push(one.place);
+    this.isDoubtful ||= this.places.length > 1 || unblockOnDelete !== false;
+    this.waiting.push(() => {
+      const { serverName, roomId } = outputs;
+      this.refuseOnceKnown(one, [serverName, roomId], valuesOf(one.args, outputs));
+    });
+    if (this.isDoubtful) for (const compare of this.waiting.splice(0)) compare();
+  }
+
+  private refuseOnceKnown(one: Declared, room: unknown[], values: object): void {
+    pulumi.all([room, values]).apply(([key, args]) => {
+      refuseProgram(`SynapseRoomShutdown ${JSON.stringify(one.name)}`, this.meet(one, key, args));
+    });
+  }
+
+  private meet(one: Declared, room: unknown[], args: SynapseRoomShutdownArgs): string[] {
+    const key = JSON.stringify(room);
+    const there = this.known.get(key) ?? new Map<Declared, SynapseRoomShutdownArgs>();
+    this.known.set(key, there.set(one, args));
+    return [...there].flatMap(([other, theirs]) =>
+      other === one ? [] : contradictions(other.name, theirs, args),
+    );
+  }
+
+  private keyOf(place: Place): string | number {
+    if (typeof place === "string") return place;
+    if (!this.places.includes(place)) this.places.push(place);
+    return this.places.indexOf(place);
+  }
+}
+
+/** What is compared of a resource, of what it declares. */
+function valuesOf(args: SynapseRoomShutdownArgs, values: Partial<Record<Compared, unknown>>) {
+  const declared = compared.filter((option) => args[option] !== undefined);
+  return Object.fromEntries(declared.map((option) => [option, values[option]]));
+}
+
+const declaredBy = new WeakMap<pulumi.Resource, Declarations>();
+
+/** What the program of this stack has declared so far in this run. */
+export function declarations(): Declarations | undefined {
   const stack = pulumi.runtime.getStackResource();
-  const target = args.roomId ?? args.roomAlias;
-  if (stack === undefined || typeof target !== "string") return [];
-  const declared = declaredBy.get(stack) ?? new Map<string, Declared[]>();
-  declaredBy.set(stack, declared);
-  const earlier = declared.get(target) ?? [];
-  declared.set(target, [...earlier, { name, args, opts }]);
-  const isAtSameServer = (one: Declared) =>
-    one.opts.provider === opts.provider && one.opts.parent === opts.parent;
-  return earlier.filter(isAtSameServer).flatMap((other) => {
-    const different = differing(other.args, args);
-    if (different.length === 0) return [];
+  if (stack === undefined) return undefined;
+  const known = declaredBy.get(stack) ?? new Declarations();
+  declaredBy.set(stack, known);
+  return known;
+}
+
+/** What two resources of one room can't both have. */
+function contradictions(
+  name: string,
+  theirs: SynapseRoomShutdownArgs,
+  mine: SynapseRoomShutdownArgs,
+): string[] {
+  const other = JSON.stringify(name);
+  const different = differing(theirs, mine);
+  if (different.length > 0) {
     return [
-      `${JSON.stringify(other.name)} shuts the same room down with other options (${different.join(", ")}). One room can be shut ` +
-        "down in one way only: declare it once, or with the same options.",
+      `${other} shuts the same room down with other options (${different.join(", ")}). One room can be shut down in one way ` +
+        "only: declare it once, or with the same options.",
     ];
-  });
+  }
+  const isLifted = [theirs, mine].some(({ unblockOnDelete }) => unblockOnDelete === true);
+  const areBlocked = [theirs, mine].every((args) => onCreate(args)?.block === true);
+  if (!isLifted || !areBlocked) return [];
+  return [
+    `${other} blocks the same room, so unblockOnDelete would lift a block that is still declared: declare the room once, or ` +
+      "leave unblockOnDelete out.",
+  ];
 }
 
 function differing(one: SynapseRoomShutdownArgs, other: SynapseRoomShutdownArgs): string[] {

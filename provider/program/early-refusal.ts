@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { SynapseRoomShutdownArgs } from "./room-shutdown-args";
 
@@ -10,10 +11,38 @@ export function refuseFaults(resource: string, faults: readonly string[]): void 
   if (faults.length > 0) throw new pulumi.RunError(`${resource}: ${faults.join(" ")}`);
 }
 
+/** By the stack of a run of a program: why it was refused. */
+const refusals = new WeakMap<pulumi.Resource, unknown>();
+
+/**
+ * The same, where the program declares a resource: nothing is registered that it has declared before in one go.
+ * @throws pulumi.RunError
+ */
+export function refuseProgram(resource: string, faults: readonly string[]): void {
+  try {
+    refuseFaults(resource, faults);
+  } catch (error) {
+    const stack = pulumi.runtime.getStackResource();
+    if (stack !== undefined) refusals.set(stack, error);
+    throw error;
+  }
+}
+
+/**
+ * Gives an input of a resource once the program has declared what it declares in one go.
+ * @throws pulumi.RunError if any of that was refused
+ */
+export async function unlessRefused<T>(input: T): Promise<T> {
+  const stack = pulumi.runtime.getStackResource();
+  await setImmediate();
+  if (stack !== undefined && refusals.has(stack)) throw refusals.get(stack) as Error;
+  return input;
+}
+
 /** What is wrong with a shutdown, whatever the values of its arguments will be. Others are for check, which sees the values. */
 export function shutdownFaults(
   { roomId, roomAlias }: Partial<SynapseRoomShutdownArgs>,
-  { import: importedId, id, deleteBeforeReplace }: pulumi.CustomResourceOptions,
+  { import: importedId, id, deleteBeforeReplace, replaceOnChanges }: pulumi.CustomResourceOptions,
 ): string[] {
   const faults: string[] = [];
   if (roomId === undefined && roomAlias === undefined) {
@@ -39,6 +68,12 @@ export function shutdownFaults(
   if (deleteBeforeReplace === false) {
     faults.push(
       "the option deleteBeforeReplace can't be false, since the old and the new resource act on one room: leave it out.",
+    );
+  }
+  if (replaceOnChanges !== undefined && replaceOnChanges.length > 0) {
+    faults.push(
+      "the option replaceOnChanges would run another shutdown where the preview says that one is waited for: leave it out, " +
+        "and set triggers to the values whose change is to run the shutdown again.",
     );
   }
   return faults;

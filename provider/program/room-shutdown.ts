@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { twinFaults } from "./contradicting-twin";
+import { declarations } from "./contradicting-twin";
 import { defaults } from "./defaults";
-import { refuseFaults, shownValue, shutdownFaults } from "./early-refusal";
+import { refuseProgram, shownValue, shutdownFaults, unlessRefused } from "./early-refusal";
+import { homeserverOf } from "./homeserver-of";
 import { stackFaults } from "./known-settings";
 import { hasPulumiType } from "./pulumi-type";
 import type {
@@ -160,17 +161,20 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
    * @param args What to shut down and how.
    * @param opts Pulumi's options. `protect` refuses to delete the resource, and with `runOn` `"delete"` so the room.
    * @throws pulumi.RunError where no room is given or two are, where another resource shuts the same room down with other
-   *   options, for an `archiveFile` that is a secret, for the options `import`, `id` and `deleteBeforeReplace: false`, for
-   *   unknown settings in the stack's configuration and for a token that it keeps in plain text.
+   *   options or blocks a room that has `unblockOnDelete`, for an `archiveFile` that is a secret, for the options `import`, `id`,
+   *   `replaceOnChanges` and `deleteBeforeReplace: false`, for unknown settings in the stack's configuration and for a token
+   *   that it keeps in plain text.
    */
   constructor(
     name: string,
     args: SynapseRoomShutdownArgs,
     opts: pulumi.CustomResourceOptions = {},
   ) {
-    refuseFaults("Stack configuration", stackFaults());
+    refuseProgram("Stack configuration", stackFaults());
     const resource = `SynapseRoomShutdown ${JSON.stringify(name)}`;
-    refuseFaults(resource, [...shutdownFaults(args, opts), ...twinFaults(name, args, opts)]);
+    const all = declarations();
+    const self = { name, args, place: homeserverOf(type, opts) };
+    refuseProgram(resource, [...shutdownFaults(args, opts), ...(all?.faultsOf(self) ?? [])]);
     const declared: pulumi.Inputs = Object.fromEntries(
       Object.entries(args).filter(([, value]) => value !== undefined),
     );
@@ -185,7 +189,7 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
       super(
         type,
         name,
-        { ...outputs, ...declared, __provider: providerSource },
+        { ...outputs, ...declared, __provider: unlessRefused(providerSource) },
         // The engine asks no hook about a forced replacement: it would create first, and delete then what was created.
         { ...opts, deleteBeforeReplace: true },
       );
@@ -195,6 +199,7 @@ export class SynapseRoomShutdown extends pulumi.CustomResource {
     for (const [property, asDefault] of undeclared) {
       if (!Object.hasOwn(this, property)) Object.defineProperty(this, property, asDefault);
     }
+    all?.compareOutputs(self, this);
   }
 }
 

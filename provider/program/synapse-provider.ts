@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { refuseFaults } from "./early-refusal";
+import { refuseProgram } from "./early-refusal";
 import { argumentFaults } from "./known-settings";
 import { hasPulumiType } from "./pulumi-type";
 import { isVariableName } from "./variable-name";
@@ -97,6 +97,9 @@ export class SynapseProvider extends pulumi.ProviderResource {
   /** @internal What it was told, by the names of the settings with `synapse:`. */
   declare readonly settings: pulumi.Output<Record<string, string>>;
 
+  /** @internal Its homeserver, as it was declared. */
+  declare readonly homeserverUrl: pulumi.Input<string>;
+
   /** Whether something is a `SynapseProvider`, of this copy of the package or of another one. */
   static override isInstance(something: unknown): something is SynapseProvider {
     return hasPulumiType(something, type) && "isSynapseProvider" in something;
@@ -109,7 +112,7 @@ export class SynapseProvider extends pulumi.ProviderResource {
    * @throws pulumi.RunError where it is not said which homeserver it is or where its token is, and for unknown arguments.
    */
   constructor(name: string, args: SynapseProviderArgs, opts?: pulumi.ResourceOptions) {
-    refuseFaults(`SynapseProvider ${JSON.stringify(name)}`, providerFaults(args));
+    refuseProgram(`SynapseProvider ${JSON.stringify(name)}`, providerFaults(args));
     const { accessToken, ...open } = args;
     const inputs: pulumi.Inputs = { "synapse:explicit": "true" };
     for (const [key, value] of Object.entries(open) as [
@@ -122,6 +125,7 @@ export class SynapseProvider extends pulumi.ProviderResource {
     super("pulumi-nodejs", name, inputs, opts);
     // Not among the properties of the resource, which are shown where it is exported.
     Object.defineProperty(this, "settings", { value: pulumi.output(inputs) });
+    Object.defineProperty(this, "homeserverUrl", { value: args.homeserverUrl });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Homeserver } from "../homeserver/homeserver";
+import type { Room } from "../homeserver/room";
 import type { DeclaredInputs, Reviewed } from "../resource/arguments";
 import { isUnknown, type Fault } from "../resource/engine-values";
 import { identityOf, roomLabel, withKnown } from "../resource/state";
@@ -8,7 +9,7 @@ import { GuardError, violatedGuards } from "./guards";
 import { declaredOwners } from "./owner";
 import { sightOf, snapshotOf, type Sight } from "./snapshot";
 import { findTarget } from "./target";
-import { warningOf } from "./warnings";
+import { warningOf, type BlockBefore } from "./warnings";
 
 interface Superseded extends Partial<Pick<Reviewed, "room">> {
   readonly deleteId: string;
@@ -59,7 +60,10 @@ async function look(
   if (faults.length === 0) {
     const tasks = await homeserver.tasks.foundAtFirst(room.id);
     const others = tasks.filter(({ deleteId }) => deleteId !== before?.deleteId);
-    room.log(warningOf(inputs, serverName, sight, others, await placeOf(inputs)));
+    // The block of the one that it replaces is its own.
+    const block = before === undefined ? await blockBefore(homeserver, room, inputs) : undefined;
+    const found = { tasks: others, place: await placeOf(inputs), block };
+    room.log(warningOf(inputs, serverName, sight, found));
   }
   const where = { roomId: room.id, serverName, homeserverUrl: homeserver.url };
   return {
@@ -73,6 +77,17 @@ function withKnownNames(sight: Sight | undefined, before: Superseded | undefined
   if (sight === undefined || before?.room === undefined) return sight;
   const isEmpty = sight.members.local.joined.length === 0;
   return isEmpty ? { ...sight, identity: withKnown(sight.identity, before.room) } : sight;
+}
+
+/** The block that the room has already, where that is to be lifted later: who has set it says whether it will be. */
+async function blockBefore(
+  homeserver: Homeserver,
+  room: Room,
+  { unblockOnDelete }: DeclaredInputs,
+): Promise<BlockBefore | undefined> {
+  if (!unblockOnDelete) return undefined;
+  const { block, userId } = await room.block();
+  return block ? { userId, isOwn: userId === (await homeserver.admin()) } : undefined;
 }
 
 async function placeOf({ archiveFile }: DeclaredInputs) {

@@ -13,26 +13,40 @@ const defaultRoomName = "Content Violation Notification";
 const defaultMessage =
   "Sharing illegal content on this server is not permitted and rooms in violation will be blocked.";
 
-/**
- * What a reviewer should know about this room before the shutdown, in one line. `tasks`: the shutdowns that the homeserver
- * already has of it, oldest first.
- */
+/** A block that a room has before the shutdown that is to set one. */
+export interface BlockBefore {
+  /** Who has set it. Undefined where the homeserver does not tell. */
+  readonly userId: string | undefined;
+  /** Whether that is the user of the access token. */
+  readonly isOwn: boolean;
+}
+
+/** What there is already. */
+interface Found {
+  /** The shutdowns that the homeserver has of the room, oldest first. */
+  readonly tasks?: readonly ShutdownTask[];
+  readonly place?: ArchivePlace | undefined;
+  readonly block?: BlockBefore | undefined;
+}
+
+/** What a reviewer should know about this room before the shutdown, in one line. */
 export function warningOf(
   inputs: DeclaredInputs,
   serverName: string,
   sight: Sight | undefined,
-  tasks: readonly ShutdownTask[] = [],
-  place?: ArchivePlace,
+  { tasks = [], place, block }: Found = {},
 ): string {
   if (sight === undefined) {
     const parts = [`${serverName} does not know this room`, ...earlierShutdown(inputs, tasks)];
     if (inputs.block) parts.push("it is blocked all the same");
+    parts.push(...blockedBefore(block));
     if (place !== undefined) parts.push("there is nothing to archive");
     return `warning: ${parts.join("; ")}`;
   }
   const shutdowns = declaredShutdowns(inputs).map((one) => one.inputs);
   const parts = [
     ...runningShutdown(inputs, tasks),
+    ...blockedBefore(block),
     ...membersLost(sight.members),
     ...purgeLosses(shutdowns, sight),
     ...whoseItIs(inputs, sight),
@@ -60,6 +74,14 @@ function earlierShutdown(inputs: DeclaredInputs, tasks: readonly ShutdownTask[])
   const running = runningShutdown(inputs, tasks);
   if (running.length > 0 || complete === undefined) return running;
   return [`a shutdown of it is complete (delete_id ${complete.deleteId})`];
+}
+
+function blockedBefore(block: BlockBefore | undefined): string[] {
+  if (block === undefined) return [];
+  const { userId = "a user whom the homeserver does not tell", isOwn } = block;
+  return isOwn
+    ? [`it is blocked already, by ${userId}: that block, too, is lifted with this resource`]
+    : [`it is blocked already, by ${userId}: that block stays, in spite of unblockOnDelete`];
 }
 
 const remoteMembers = ({ joined = 0, local }: Members) => Math.max(0, joined - local.joined.length);

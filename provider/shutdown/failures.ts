@@ -77,6 +77,24 @@ export function shutdownName({ roomId, deleteId }: RoomShutdownState): string {
   return `${roomId} (delete_id ${deleteId ?? "not known"})`;
 }
 
+/** That a complete shutdown has not done what is declared, beyond repair. `reason`: what differs. */
+export function notAsDeclared(
+  state: RoomShutdownState,
+  intent: Intent,
+  reason: string,
+  isAdopted: boolean,
+): string {
+  const why = isAdopted
+    ? "it was started by somebody else, or the room was gone"
+    : "another shutdown, or somebody at the homeserver itself, has done that";
+  const { archive } = state;
+  const left = archive === undefined ? "" : ` What it held is in "${archive.file}".`;
+  return (
+    `The shutdown of ${shutdownName(state)} is complete, but ${reason}: ${why}. That can't be changed any more.${left} To accept it: ` +
+    `${nextTry[intent]}.`
+  );
+}
+
 /** What a shutdown that is through has done. `elapsedMs`: since its start, if that was seen. */
 export function whatHappened(state: RoomShutdownState, elapsedMs: number | undefined): string {
   const {

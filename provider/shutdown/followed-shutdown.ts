@@ -7,12 +7,20 @@ import { withDue } from "../resource/purge-due";
 import { roomLabel, withDeleteId, withStatus, type RoomShutdownState } from "../resource/state";
 import type { DeleteRoomOptions } from "../synapse/schemas";
 import type { Archive } from "./archive";
-import { nextTry, shutdownName, stuckHint, whatHappened, whyFailed } from "./failures";
+import {
+  nextTry,
+  notAsDeclared,
+  shutdownName,
+  stuckHint,
+  whatHappened,
+  whyFailed,
+} from "./failures";
 import { ProgressLog } from "./progress-log";
 import type { Started } from "./take-over-or-start";
 import {
   contradiction,
   gapsOf,
+  lossOf,
   observeEnd,
   remarksOn,
   whatRemains,
@@ -74,7 +82,7 @@ export class FollowedShutdown {
       if (end === "still running") return this.state;
       if (end === "no record") {
         const isDone = (await this.judgeByRoom(options)) === undefined;
-        return isDone ? this.checkRoom(options) : this.state;
+        return isDone ? this.verify(options, { isAdopted: false, newRoomId }) : this.state;
       }
       if (this.state.status !== "complete") {
         this.room.log(await this.whyFailed(options));
@@ -165,7 +173,7 @@ export class FollowedShutdown {
     return remains;
   }
 
-  /** Checks the room, and that the shutdown was the one that is declared: it may have been started by somebody else. */
+  /** Checks the room, and that what is declared was done: by a shutdown of somebody else, or to a room that was to be kept. */
   async verify(
     options: DeleteRoomOptions,
     { isAdopted, newRoomId: own }: { isAdopted: boolean; newRoomId: string | undefined },
@@ -174,15 +182,14 @@ export class FollowedShutdown {
     const { purged = false, newRoomId: anyRoomId } = await this.checkRoom(options, isUnforced);
     // A run that found nobody to be moved has made none, but an earlier one may have.
     const newRoomId = options.newRoomUserId === undefined ? own : (own ?? anyRoomId);
-    const reason = isAdopted ? contradiction(options, { newRoomId, purged }) : undefined;
+    const reason = isAdopted
+      ? contradiction(options, { newRoomId, purged })
+      : lossOf(options, purged);
     if (reason === undefined) {
       this.room.log(whatHappened(this.state, this.elapsedMs()));
       return this.state;
     }
-    throw new Error(
-      `The shutdown of ${shutdownName(this.state)} is complete, but ${reason}: it was started by somebody else, or the room was gone. That ` +
-        "can't be changed any more: the next `pulumi up` accepts it.",
-    );
+    throw new Error(notAsDeclared(this.state, this.intent, reason, isAdopted));
   }
 
   private elapsedMs(): number | undefined {

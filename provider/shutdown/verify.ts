@@ -151,8 +151,10 @@ export function contradiction(
   if (options.newRoomUserId === undefined && newRoomId !== undefined) {
     return `the members were moved to the notice room ${newRoomId}, although newRoomUserId is not declared`;
   }
-  if (!options.purge && purged) {
-    return "it is purged, although it was to be kept";
-  }
-  return undefined;
+  return lossOf(options, purged);
+}
+
+/** That a room which was to be kept is gone: whoever has purged it, its shutdown has not done what is declared. */
+export function lossOf({ purge }: DeleteRoomOptions, purged: boolean): string | undefined {
+  return !purge && purged ? "it is purged, although it was to be kept" : undefined;
 }

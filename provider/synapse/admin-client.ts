@@ -21,6 +21,7 @@ import {
   whoamiSchema,
   type DeleteRoomOptions,
   type DeleteStatus,
+  type RoomBlock,
   type RoomDetails,
   type ShutdownTask,
   type StateEvent,
@@ -171,12 +172,16 @@ export class SynapseAdminClient {
 
   /** Whether joining the room is refused. Answers for unknown rooms too. */
   async isRoomBlocked(roomId: string): Promise<boolean> {
-    const { block } = await this.http.send({
+    return (await this.roomBlock(roomId)).block;
+  }
+
+  /** The same, and who has set the block: the first one, also where somebody else has set it once more. */
+  async roomBlock(roomId: string): Promise<RoomBlock> {
+    return this.http.send({
       method: "GET",
       ...at("/_synapse/admin/v1/rooms/", roomId, "/block"),
       schema: roomBlockSchema,
     });
-    return block;
   }
 
   /** Blocks or unblocks a room, known or not. */

@@ -121,7 +121,12 @@ export const userSchema = z
 export type UserAccount = z.output<typeof userSchema>;
 
 /** `GET` and `PUT /_synapse/admin/v1/rooms/ROOM_ID/block` */
-export const roomBlockSchema = z.object({ block: z.boolean() });
+export const roomBlockSchema = z
+  .object({ block: z.boolean(), user_id: z.string().nullish() })
+  .transform(({ block, user_id }) => ({ block, userId: user_id ?? undefined }));
+
+/** Whether a room is blocked, and by whom. */
+export type RoomBlock = z.output<typeof roomBlockSchema>;
 
 /** `POST /_synapse/admin/v1/room/ROOM_ID/media/quarantine` */
 export const quarantinedMediaSchema = z

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
-import type { CustomResourceOptions } from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { SynapseRoomShutdown, type SynapseRoomShutdownArgs } from "pulumi-synapse";
 import { Scenario, connectionTo, refused, succeeded } from "../support/engine/scenario";
 import type { TestHomeserver } from "../support/synapse/homeserver";
-import { sharedHomeserver } from "../support/synapse/shared";
+import { ownHomeserver } from "../support/synapse/shared";
 
 /** The table of Pulumi's options in docs/moderation.md. */
 describe("Pulumi's options", () => {
   let homeserver: TestHomeserver;
   let scenario: Scenario;
-  before(async () => (homeserver = await sharedHomeserver()));
+  before(async () => (homeserver = await ownHomeserver()));
   beforeEach(async () => (scenario = await Scenario.create(connectionTo(homeserver), {})));
   afterEach(() => {
     scenario.remove();
   });
 
-  const declare = (args: SynapseRoomShutdownArgs, options: CustomResourceOptions) => {
+  const declare = (args: SynapseRoomShutdownArgs, options: pulumi.CustomResourceOptions) => {
     scenario.run(() => {
       new SynapseRoomShutdown("room", args, options);
       return Promise.resolve(undefined);
@@ -40,14 +40,39 @@ describe("Pulumi's options", () => {
     assert.deepEqual(await homeserver.shutdownTasks(roomId), []);
   });
 
-  it("replaceOnChanges does nothing, since a dynamic provider gives the engine no list of changes", async () => {
+  it("replaceOnChanges is refused before anything", async () => {
     const { roomId } = await homeserver.createRoom();
-    const options = { replaceOnChanges: ["block"] };
-    declare({ roomId, purge: false }, options);
-    succeeded(await scenario.up());
-    declare({ roomId, purge: false, block: true }, options);
-    assert.match(succeeded(await scenario.up()), /1 updated/);
-    assert.equal((await homeserver.shutdownTasks(roomId)).length, 1);
-    assert.equal(await homeserver.isBlocked(roomId), true);
+    declare({ roomId, purge: false }, { replaceOnChanges: ["*"] });
+    assert.match(refused(await scenario.up()), /"room": the option replaceOnChanges would run/);
+    assert.equal(await isThere(roomId), true);
+    assert.deepEqual(await homeserver.shutdownTasks(roomId), []);
   });
+
+  for (const runOn of ["create", "both"] as const) {
+    it(`replaceOnChanges of a transformation replaces nothing that was to be updated, with runOn ${runOn}`, async () => {
+      const room = await homeserver.createHeldRoom();
+      const { roomId } = room;
+      const onDelete = runOn === "both" ? { onDelete: { purge: true } } : {};
+      const replaced = ({ props, opts }: pulumi.ResourceTransformationArgs) => ({
+        props,
+        opts: pulumi.mergeOptions(opts, { replaceOnChanges: ["*"] }),
+      });
+      const args = { roomId, runOn, purge: false, ...onDelete };
+      declare({ ...args, waitTimeoutSeconds: 1 }, { transformations: [replaced] });
+      assert.match(refused(await scenario.up()), /has not ended within 1 seconds/);
+      room.letGo();
+      await homeserver.shutdownsEnd(roomId);
+      assert.match(
+        refused(await scenario.up()),
+        /was to be updated, as the preview says, but Pulumi replaces its resource\. Nothing was done/,
+      );
+      assert.equal(await isThere(roomId), true);
+      assert.equal((await homeserver.shutdownTasks(roomId)).length, 1);
+
+      declare(args, {});
+      succeeded(await scenario.up());
+      assert.equal(await isThere(roomId), true);
+      assert.equal((await homeserver.shutdownTasks(roomId)).length, 1);
+    });
+  }
 });

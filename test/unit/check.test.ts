@@ -73,6 +73,36 @@ describe("check", () => {
     });
   });
 
+  it("compares resources of one room with each other, too, whose reviews are kept", async () => {
+    const { operation } = fakeOperation();
+    const olds = { roomId, ...reviewed };
+    await run({ roomId, purge: false }, olds, operation);
+    const { failures = [] } = await run({ roomId, purge: true }, olds, operation);
+    assert.match(failures[0]?.reason ?? "", /other options \(purge\)/);
+  });
+
+  it("refuses unblockOnDelete beside another block of the room, but not of the same resource once more", async () => {
+    const reasons = async (...all: object[]) => {
+      const { operation } = fakeOperation();
+      const results = [];
+      for (const args of all) {
+        results.push(await run({ roomId, block: true, ...args }, {}, operation));
+      }
+      return results.flatMap(({ failures = [] }) => failures.map(({ reason }) => reason));
+    };
+    const lifted = { unblockOnDelete: true };
+    for (const pair of [
+      [{}, lifted],
+      [lifted, {}],
+    ]) {
+      assert.match((await reasons(...pair)).join(), /so unblockOnDelete would lift a block/);
+    }
+    assert.deepEqual(await reasons(lifted, lifted), []); // A replacement is checked twice.
+    assert.deepEqual(await reasons(lifted, { runOn: "delete" }), []);
+    assert.deepEqual(await reasons(lifted, { unblockOnDelete: unknownValue }), []);
+    assert.match((await reasons({ unblockOnDelete: unknownValue }, {}, lifted)).join(), /lift a/);
+  });
+
   it("fills in the defaults, and shows those that say what happens to the room", async () => {
     assert.deepEqual(await run({ roomId, __provider: "code" }), {
       inputs: {

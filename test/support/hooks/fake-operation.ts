@@ -104,6 +104,7 @@ export function fakeOperation(connection: Partial<Connection> = {}) {
   client.memberEvents.resolves([]);
   client.user.resolves(activeUser);
   client.isRoomBlocked.resolves(true);
+  client.roomBlock.resolves({ block: true, userId: "@admin:synapse.test" });
   client.setRoomBlock.resolves();
   client.scheduledShutdowns.resolves([]);
   client.deleteRoom.resolves({ deleteId: "delete-1" });

@@ -26,6 +26,21 @@ export const checkEffects: readonly HookEffect[] = [
     },
   },
   {
+    hook: "check",
+    when: "the same, with `unblockOnDelete`",
+    effect: "says, too, who has blocked the room already",
+    calls: ["whoami", "scheduled tasks", "details", "members", "block"],
+    show: async (stage) => {
+      const room = await stage.homeserver.createRoom();
+      await stage.homeserver.setBlock(room.roomId, true);
+      await stage.declare(room, { block: true, unblockOnDelete: true });
+      assert.match(
+        await stage.observe(() => stage.scenario.preview()),
+        /it is blocked already, by/,
+      );
+    },
+  },
+  {
     hook: "check, diff",
     when: "nothing has changed, or only `archiveFile`, `wait`, `waitTimeoutSeconds`, `maxAttempts` or a guard",
     effect: "keeps what was reviewed; no change",

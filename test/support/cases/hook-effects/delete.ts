@@ -22,8 +22,8 @@ export const deleteEffects: readonly HookEffect[] = [
   {
     hook: "delete",
     when: "`unblockOnDelete`",
-    effect: "lifts the block, after the end of a shutdown that goes on",
-    calls: ["whoami", "PUT block", "block"],
+    effect: "lifts the block if it is its own, after the end of a shutdown that goes on",
+    calls: ["whoami", "block", "scheduled tasks", "PUT block"],
     show: async (stage) => {
       const room = await stage.applied({ block: true, unblockOnDelete: true });
       const output = await stage.observe(() => stage.scenario.destroy());
