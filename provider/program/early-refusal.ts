@@ -24,6 +24,9 @@ export function refuseProgram(resource: string, faults: readonly string[]): void
   } catch (error) {
     const stack = pulumi.runtime.getStackResource();
     if (stack !== undefined) refusals.set(stack, error);
+    // The SDK puts the name of a property before it, once for each resource that is not registered.
+    const { message } = error as Error;
+    Object.defineProperty(error, "message", { get: () => message, set: () => undefined });
     throw error;
   }
 }
