@@ -35,7 +35,7 @@ export async function create(
   };
   const begun = {
     ...withRecordOf(last, state),
-    ...pick(last, ["status", "failedToKickUsers"]), // Until it has begun.
+    ...pick(last, ["status", "failedToKickUsers", "purged"]), // Until it has begun.
   };
   return shutDown(homeserver, "create", options, begun, run);
 }

@@ -18,9 +18,8 @@ import {
 import { ProgressLog } from "./progress-log";
 import type { Started } from "./take-over-or-start";
 import {
-  contradiction,
+  departure,
   gapsOf,
-  lossOf,
   observeEnd,
   remarksOn,
   whatRemains,
@@ -56,6 +55,8 @@ export class FollowedShutdown {
   readonly room: Room;
   private readonly progress: ProgressLog;
   private begunMs: number | undefined;
+  /** Whether it is known of the room that it was purged before, such as by the delete hook of a resource that is replaced. */
+  private readonly wasPurged: boolean;
 
   constructor(
     readonly homeserver: Homeserver,
@@ -64,6 +65,7 @@ export class FollowedShutdown {
   ) {
     this.room = homeserver.room(lastSeen.roomId);
     this.room.label = roomLabel(lastSeen);
+    this.wasPurged = lastSeen.purged === true;
     this.progress = new ProgressLog(homeserver.host.clock, this.room);
   }
 
@@ -182,9 +184,8 @@ export class FollowedShutdown {
     const { purged = false, newRoomId: anyRoomId } = await this.checkRoom(options, isUnforced);
     // A run that found nobody to be moved has made none, but an earlier one may have.
     const newRoomId = options.newRoomUserId === undefined ? own : (own ?? anyRoomId);
-    const reason = isAdopted
-      ? contradiction(options, { newRoomId, purged })
-      : lossOf(options, purged);
+    const seen = { newRoomId, purged: purged && (isAdopted || !this.wasPurged) };
+    const reason = departure(options, seen, isAdopted);
     if (reason === undefined) {
       this.room.log(whatHappened(this.state, this.elapsedMs()));
       return this.state;

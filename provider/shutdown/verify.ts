@@ -154,7 +154,16 @@ export function contradiction(
   return lossOf(options, purged);
 }
 
+/** The same of any shutdown: one that nobody else has started can only find that the room is gone. */
+export function departure(
+  options: DeleteRoomOptions,
+  seen: Parameters<typeof contradiction>[1],
+  isAdopted: boolean,
+): string | undefined {
+  return isAdopted ? contradiction(options, seen) : lossOf(options, seen.purged);
+}
+
 /** That a room which was to be kept is gone: whoever has purged it, its shutdown has not done what is declared. */
-export function lossOf({ purge }: DeleteRoomOptions, purged: boolean): string | undefined {
+function lossOf({ purge }: DeleteRoomOptions, purged: boolean): string | undefined {
   return !purge && purged ? "it is purged, although it was to be kept" : undefined;
 }
