@@ -6,9 +6,10 @@ import { plainState, type RoomShutdownState } from "../resource/state";
 import { printable } from "../resource/words";
 import { ShutdownUnfinishedError } from "../shutdown/followed-shutdown";
 import { check } from "./check";
+import { CheckedInputs } from "./checked-inputs";
 import { create } from "./create";
 import { deleteRoom } from "./delete";
-import { diff } from "./diff";
+import { diff, isPlanned } from "./diff";
 import { HostOperation, type Operation } from "./operation";
 import { read } from "./read";
 import { update } from "./update";
@@ -23,20 +24,28 @@ interface Loaded {
 }
 
 /** The hooks of `SynapseRoomShutdown`, in the order in which the engine calls them. */
-export const hooksOf = (operation: Operation) => ({
+export const hooksOf = (operation: Operation, checked = new CheckedInputs()) => ({
   check: async (olds: Values, news: Values): Promise<pulumi.dynamic.CheckResult<Values>> => {
-    const { failures, ...result } = await check(operation, own(olds), own(news));
-    if (failures === undefined) return result;
+    const { failures: found, ...result } = await check(operation, own(olds), own(news));
+    const failures = found ?? checked.note(own(olds), result.inputs ?? {});
+    if (failures.length === 0) return result;
     return { ...result, failures: failures.map((failure) => printed(failure, news)) };
   },
   diff: (_id: pulumi.ID, olds: RoomShutdownState, news: RoomShutdownInputs) =>
-    saying(saved(olds).then((state) => diff(operation, state, complete(own(news))))),
-  create: async (inputs: RoomShutdownInputs) => {
-    const outs = await outputs(inputs, create(operation, complete(own(inputs))));
+    saying(() => {
+      const [state, inputs] = [saved(olds), complete(own(news))];
+      if (isPlanned(operation, state, inputs)) checked.hold(inputs);
+      const differences = diff(operation, state, inputs, checked.isLast(inputs));
+      if (differences.replaces.length > 0) checked.noteReplacement(inputs);
+      return differences;
+    }),
+  create: async (given: RoomShutdownInputs) => {
+    const run = () => create(operation, checked.hold(complete(own(given))));
+    const outs = await outputs(given, run);
     return { id: outs.roomId, outs };
   },
   read: async (id: pulumi.ID, state: RoomShutdownState) => {
-    const found = await saying(saved(state).then((known) => read(operation, known)));
+    const found = await saying(() => read(operation, saved(state)));
     if (found === "gone") return {};
     return {
       id,
@@ -44,19 +53,12 @@ export const hooksOf = (operation: Operation) => ({
       inputs: withoutQuietDefaults(plain(found.inputs)),
     };
   },
-  update: async (_id: pulumi.ID, olds: RoomShutdownState, news: RoomShutdownInputs) => ({
-    outs: await outputs(
-      news,
-      saved(olds).then((state) => update(operation, state, complete(own(news)))),
-    ),
-  }),
+  update: async (_id: pulumi.ID, olds: RoomShutdownState, news: RoomShutdownInputs) => {
+    const run = () => update(operation, saved(olds), checked.hold(complete(own(news))));
+    return { outs: await outputs(news, run) };
+  },
   delete: async (_id: pulumi.ID, state: RoomShutdownState) => {
-    await outputs(
-      state,
-      saved(state)
-        .then((known) => deleteRoom(operation, known))
-        .then(() => state),
-    );
+    await outputs(state, () => deleteRoom(operation, saved(state)).then(() => state));
   },
 });
 
@@ -78,17 +80,17 @@ function own<T extends object>(properties: T): T {
 }
 
 /** The state of a resource, if it is one of ours. */
-async function saved(state: RoomShutdownState): Promise<RoomShutdownState> {
-  return Promise.resolve(savedState(own(state)));
+function saved(state: RoomShutdownState): RoomShutdownState {
+  return savedState(own(state));
 }
 
 /** The outputs as the engine takes them, or the error with which it keeps a resource whose shutdown has not ended well. */
 async function outputs(
   given: object,
-  state: Promise<RoomShutdownState>,
+  hook: () => Promise<RoomShutdownState>,
 ): Promise<RoomShutdownState> {
   try {
-    return plainState(await saying(state));
+    return plainState(await saying(hook));
   } catch (error) {
     if (!(error instanceof ShutdownUnfinishedError)) throw error;
     throw new UnfinishedResourceError(error, (given as Loaded).__provider);
@@ -125,9 +127,9 @@ function printed({ property, reason }: Fault, news: Values): Fault {
 }
 
 /** What a hook gives, with a message that can be printed where it fails. */
-async function saying<T>(hook: Promise<T>): Promise<T> {
+async function saying<T>(hook: () => T | Promise<T>): Promise<T> {
   try {
-    return await hook;
+    return await hook();
   } catch (error) {
     if (error instanceof ShutdownUnfinishedError) throw error;
     throw new HookError(error instanceof Error ? error.message : String(error));

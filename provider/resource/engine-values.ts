@@ -11,6 +11,31 @@ export function isUnknown(value: unknown): boolean {
   return value === unknownValue;
 }
 
+/** Whether something in a value is not known yet. */
+export function hasUnknown(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return isUnknown(value);
+  return Object.values(value).some(hasUnknown);
+}
+
+/** A value in which all that is not known yet is as in another one: they differ only in what is known. */
+export function fillUnknown(value: unknown, from: unknown): unknown {
+  if (isUnknown(value)) return from;
+  if (typeof value !== "object" || value === null) return value;
+  const others = (typeof from === "object" && from !== null ? from : {}) as Record<string, unknown>;
+  const filled = Object.entries(value).map(([key, item]) => [key, fillUnknown(item, others[key])]);
+  return Array.isArray(value) ? filled.map(([, item]) => item) : Object.fromEntries(filled);
+}
+
+/** Marks an asset among plain values. `rpc.specialSigKey` of @pulumi/pulumi, which is not exported. */
+const signature = "4dabf18193072939515e22adb298388d";
+
+/** Plain values, each asset as its hash: what is in one, the engine hands to some hooks only. */
+export function plainByHash<T extends object>(value: T): T {
+  const hashed = (_: string, item: unknown) =>
+    isObject(item) && item[signature] !== undefined ? item["hash"] : item;
+  return JSON.parse(JSON.stringify(value, hashed)) as T;
+}
+
 /** One fault of the inputs, as the engine wants it. */
 export interface Fault {
   readonly property: string;

@@ -1,6 +1,6 @@
 import type { DeclaredInputs, Reviewed } from "./arguments";
 import type { Differences } from "./compare";
-import { isUnknown } from "./engine-values";
+import { hasUnknown, isUnknown } from "./engine-values";
 import { isUnfinished, mayHaveReturned, noRecord, type Outcome } from "./outcome";
 import { isBlockLifted, isMediaOpen, mustRun } from "./settled";
 import { isOver, withMovedDue } from "./purge-due";
@@ -80,6 +80,9 @@ function isNewlyNamed(olds: Values, { adoptDeleteId }: DeclaredInputs): boolean 
   return adoptDeleteId !== undefined && adoptDeleteId !== olds.adoptDeleteId;
 }
 
+/** What decides whether it is a replacement. */
+const identifying = ["roomId", "roomAlias", "serverName", "triggers"] as const;
+
 /** What decides about the plan. While one of these is not known, the plan is not either. */
 const deciding = [
   "runOn",
@@ -96,11 +99,12 @@ const deciding = [
  */
 export function plannedLine(
   olds: Values,
-  news: DeclaredInputs,
+  news: DeclaredInputs & Partial<Reviewed>,
   { replaces }: Pick<Differences, "replaces">,
   now: Date,
 ): string {
-  const open = deciding.filter((property) => isUnknown(news[property]));
+  const wanted = replaces.length > 0 ? deciding : [...identifying, ...deciding];
+  const open = wanted.filter((property) => hasUnknown(news[property]));
   if (open.length > 0) {
     return `planned: decided at the apply, once ${open.join(" and ")} is known`;
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import {
   SynapseProvider,
@@ -17,6 +17,7 @@ import {
   type Declared,
   type RunOptions,
 } from "../support/engine/scenario";
+import { startable } from "../support/engine/policy-pack";
 import { root } from "../support/machine/paths";
 import { sharedHomeserver } from "../support/synapse/shared";
 
@@ -263,7 +264,7 @@ describe("the program", () => {
       const configFile = join(scenario.folder, "policies.json");
       writeFileSync(configFile, JSON.stringify(config));
       const policyPacks = [startable(pack, scenario.folder)];
-      return scenario.up({ logFlow: false, ...{ policyPacks, policyPackConfigs: [configFile] } });
+      return scenario.up({ policyPacks, ...{ policyPackConfigs: [configFile] } });
     };
 
     it("lets pass what says which room it is and how large, and acknowledges a large one", async () => {
@@ -310,16 +311,3 @@ describe("the program", () => {
     });
   });
 });
-
-/**
- * A policy pack as the engine here can start it. An installed one brings the language plugin that starts the folder; where there
- * is none, the engine takes a file that it can run, which starts the same program of the SDK.
- */
-function startable(pack: string, folder: string): string {
-  const path = (process.env["PATH"] ?? "").split(delimiter);
-  if (path.some((one) => existsSync(join(one, "pulumi-language-nodejs")))) return pack;
-  const file = join(folder, "policy-pack");
-  const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
-  writeFileSync(file, `#!/bin/sh\ncd "${pack}" && exec node "${runner}" "$1" .\n`, { mode: 0o755 });
-  return file;
-}

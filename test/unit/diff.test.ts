@@ -120,9 +120,41 @@ describe("diff", () => {
     );
   });
 
-  for (const roomId of ["!other:b", unknownValue]) {
-    it(`plans a replacement for the room ${roomId}`, () => {
-      assert.deepEqual(compare(state, { ...inputs, roomId }, new Date(0)).replaces, ["roomId"]);
+  it("plans a replacement for another room and for another homeserver", () => {
+    for (const [property, value] of Object.entries({ roomId: "!other:b", serverName: "b" })) {
+      const news = { ...inputs, [property]: value };
+      assert.deepEqual(compare(state, news, new Date(0)).replaces, [property]);
+    }
+  });
+
+  // The engine deletes first what is to be replaced, and asks with unknown values.
+  for (const [name, before, after] of [
+    ["roomId", {}, { roomId: unknownValue }],
+    ["serverName", { serverName: "b" }, { serverName: unknownValue }],
+    ["roomAlias", { roomAlias: "#a:b" }, { roomId: undefined, roomAlias: unknownValue }],
+    ["triggers", { triggers: [1] }, { triggers: unknownValue }],
+    [
+      "a part of triggers",
+      { triggers: [{ a: 1, b: [2] }] },
+      { triggers: [{ a: 1, b: unknownValue }] },
+    ],
+  ] as [string, object, object][]) {
+    it(`plans an update, and no replacement, while this is not known: ${name}`, () => {
+      const { changes, replaces } = compare(
+        { ...state, ...before },
+        { ...inputs, ...before, ...after },
+        new Date(0),
+      );
+      assert.deepEqual([changes, replaces], [true, []]);
     });
   }
+
+  it("plans a replacement for triggers of which enough is known", () => {
+    for (const triggers of [[unknownValue, 3], [unknownValue], [{ a: unknownValue }, 2]]) {
+      const before = { ...state, triggers: [1, 2] };
+      assert.deepEqual(compare(before, { ...inputs, triggers }, new Date(0)).replaces, [
+        "triggers",
+      ]);
+    }
+  });
 });

@@ -124,8 +124,8 @@ const cases: [string, Partial<RoomShutdownState>, Partial<DeclaredInputs>, RegEx
   ],
   [
     "another room, block to be lifted",
-    { block: true, unblockOnDelete: true },
-    { roomId: unknownValue },
+    { block: true, unblockOnDelete: true, triggers: [1] },
+    { roomId: unknownValue, triggers: [2] },
     /the delete lifts the block of !room:synapse.test, then the create shuts a room that is not known yet down/,
   ],
   [
@@ -139,6 +139,18 @@ const cases: [string, Partial<RoomShutdownState>, Partial<DeclaredInputs>, RegEx
     {},
     { block: unknownValue as never },
     /^planned: decided at the apply, once block is known$/,
+  ],
+  [
+    "a room that is not known",
+    { runOn: "delete", status: "not-run" },
+    { runOn: "delete", roomId: unknownValue },
+    /^planned: decided at the apply, once roomId is known$/,
+  ],
+  [
+    "triggers that are not known",
+    { triggers: ["a"] },
+    { triggers: [unknownValue], block: unknownValue as never },
+    /^planned: decided at the apply, once triggers and block is known$/,
   ],
 ];
 

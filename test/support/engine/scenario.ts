@@ -35,7 +35,7 @@ export interface Meanwhile {
 /** How much the engine says of itself, and what happens meanwhile. */
 export interface RunOptions extends Pick<
   UpOptions,
-  "logVerbosity" | "logToStdErr" | "logFlow" | "plan" | "diff" | "replace"
+  "logVerbosity" | "logToStdErr" | "logFlow" | "plan" | "diff" | "replace" | "policyPacks"
 > {
   readonly meanwhile?: Meanwhile;
 }

@@ -1,0 +1,106 @@
+import { complete } from "../resource/arguments";
+import { fillUnknown, plainByHash, type Fault } from "../resource/engine-values";
+import { reviewedProperties } from "../resource/state";
+import { resolveInputs } from "../resource/validate";
+import { differing, list } from "../resource/words";
+import { withoutReview } from "../review/frozen";
+
+type Inputs = Record<string, unknown>;
+
+/** What may change after the review, if it stays valid: it decides neither which room nor what happens to it. */
+const harmless: readonly string[] = ["wait", "waitTimeoutSeconds", "maxAttempts"];
+
+/**
+ * The inputs that check has given back in this operation. What the engine hands to the other hooks can be different: policies
+ * that remediate change it, and check is not asked again.
+ */
+export class CheckedInputs {
+  private readonly all = new Map<unknown, Inputs[]>();
+  private last: Inputs | undefined;
+  private replacement: Inputs | undefined;
+
+  /**
+   * Check gives these back. Gives the faults of a replacement, which check sees once more, without `olds` and right after its
+   * diff: the engine makes it of what the program declares, whatever `ignoreChanges` has kept until then.
+   */
+  note(olds: Inputs, inputs: Inputs): Fault[] {
+    const [target, checked] = [targetOf(inputs), comparable(inputs)];
+    const compared = this.replacement;
+    this.replacement = undefined;
+    this.last = checked;
+    this.all.set(target, [...(this.all.get(target) ?? []), checked]);
+    const isReplacement = Object.keys(olds).length === 0 && compared !== undefined;
+    if (!isReplacement || targetOf(compared) !== target) return [];
+    const lost = different(checked, compared).filter(
+      (name) => !["roomId", ...reviewedProperties].includes(name),
+    );
+    return lost.map((property) => ({
+      property,
+      reason:
+        "would change with the replacement, since ignoreChanges has no effect on one: the engine makes it of what the program " +
+        "declares. Declare what the resource has, or leave this property out of ignoreChanges.",
+    }));
+  }
+
+  /** Whether check has given these back last. The engine compares others, too, to see what a replacement could reach. */
+  isLast(inputs: object): boolean {
+    return this.last !== undefined && different(this.last, comparable(inputs)).length === 0;
+  }
+
+  /** A replacement was planned: these inputs were compared with the state. */
+  noteReplacement(inputs: object): void {
+    this.replacement = comparable(inputs);
+  }
+
+  /**
+   * Gives the inputs of a change, held to those that were reviewed.
+   * @throws Error if they are different in what decides about the room, if the rest is not valid, or if nothing was reviewed
+   */
+  hold<T extends object>(inputs: T): T {
+    const given = comparable(inputs);
+    const reviewed = this.closestTo(given);
+    const faults = reviewed === undefined ? ["no review of it was seen"] : changes(reviewed, given);
+    if (faults.length === 0) return inputs;
+    throw new Error(
+      `Changed after the review: ${list(faults)}. Nothing was done. The likely cause is a policy that remediates: what it changes is ` +
+        "not reviewed, not held to a plan, and lost in a replacement. Declare it in the program instead; a policy may change only " +
+        `${harmless.join(", ")}.`,
+    );
+  }
+
+  /** Those that differ in the least, of the same target where there are any. */
+  private closestTo(given: Inputs): Inputs | undefined {
+    const candidates = this.all.get(targetOf(given)) ?? [...this.all.values()].flat();
+    const distances = candidates.map((inputs) => different(inputs, given).length);
+    return candidates[distances.indexOf(Math.min(...distances))];
+  }
+}
+
+function targetOf({ roomId, roomAlias }: Inputs): unknown {
+  return roomId ?? roomAlias;
+}
+
+/** Inputs as they can be compared, whichever hook got them. */
+function comparable(inputs: object): Inputs {
+  return plainByHash(complete(inputs));
+}
+
+/** The properties that decide about the room and are not as they were reviewed, as far as that is known. */
+function different(reviewed: Inputs, given: Inputs): string[] {
+  const known = fillUnknown(reviewed, given) as Inputs;
+  return differing(known, given).filter((name) => !harmless.includes(name));
+}
+
+/** What is not as it was reviewed, or what is wrong by now. */
+function changes(reviewed: Inputs, given: Inputs): string[] {
+  const changed = different(reviewed, given);
+  return changed.length > 0
+    ? changed
+    : faultsOf(given).filter((fault) => !faultsOf(reviewed).includes(fault));
+}
+
+function faultsOf(inputs: Inputs): string[] {
+  return resolveInputs(withoutReview(inputs, inputs)).faults.map(
+    ({ property, reason }) => `${property} ${reason}`,
+  );
+}
