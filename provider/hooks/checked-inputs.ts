@@ -62,7 +62,7 @@ export class CheckedInputs {
     const faults = reviewed === undefined ? ["no review of it was seen"] : changes(reviewed, given);
     if (faults.length === 0) return inputs;
     throw new Error(
-      `Changed after the review: ${list(faults)}. Nothing was done. The likely cause is a policy that remediates: what it changes is ` +
+      `Changed after the review: ${list(faults)}. This step did nothing. The likely cause is a policy that remediates: what it changes is ` +
         "not reviewed, not held to a plan, and lost in a replacement. Declare it in the program instead; a policy may change only " +
         `${harmless.join(", ")}.`,
     );

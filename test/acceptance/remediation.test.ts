@@ -43,7 +43,10 @@ describe("what changes after the review", () => {
       const room = await begin({ purge: false, triggers: [1] });
       const output = refused(await scenario.up(under(values)));
       const properties = Object.keys(values).sort().join(", ");
-      assert.match(output, new RegExp(`Changed after the review: ${properties}. Nothing was done`));
+      assert.match(
+        output,
+        new RegExp(`Changed after the review: ${properties}. This step did nothing`),
+      );
       assert.equal(scenario.has("room"), false);
       await isUntouched(room);
     });
@@ -52,7 +55,7 @@ describe("what changes after the review", () => {
   it("stops the create for another room than the one that was reviewed", async () => {
     const [reviewed, other] = [await begin({}), await homeserver.createRoom({ members: 2 })];
     const output = refused(await scenario.up(under({ roomId: other.roomId })));
-    assert.match(output, /Changed after the review: roomId. Nothing was done/);
+    assert.match(output, /Changed after the review: roomId. This step did nothing/);
     await isUntouched(reviewed);
     await isUntouched(other);
   });
@@ -76,7 +79,7 @@ describe("what changes after the review", () => {
     const room = await begin({ runOn: "delete", triggers: [1] });
     succeeded(await scenario.up());
     const stops = async (properties: string) => {
-      const says = new RegExp(`Changed after the review: ${properties}. Nothing was done`);
+      const says = new RegExp(`Changed after the review: ${properties}. This step did nothing`);
       assert.match(refused(await scenario.preview(under({ purge: false }))), says);
       assert.match(refused(await scenario.up(under({ purge: false }))), says);
       await isUntouched(room);

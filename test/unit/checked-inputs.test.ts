@@ -4,7 +4,7 @@ import { unknownValue } from "../../provider/resource/engine-values";
 import { reviewedInputs as inputs } from "../support/hooks/fake-operation";
 
 const changed = (what: string) =>
-  new RegExp(`^Error: Changed after the review: ${what}\\. Nothing`);
+  new RegExp(`^Error: Changed after the review: ${what}\\. This step`);
 
 describe("the inputs that check has given back", () => {
   let checked: CheckedInputs;
