@@ -42,7 +42,7 @@ export class CheckedInputs {
     }));
   }
 
-  /** Whether check has given these back last. The engine compares others, too, to see what a replacement could reach. */
+  /** Whether check has given these back last. The engine compares others, too, to see what a replacement elsewhere could reach. */
   isLast(inputs: object): boolean {
     return this.last !== undefined && different(this.last, comparable(inputs)).length === 0;
   }

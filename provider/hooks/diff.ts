@@ -19,14 +19,14 @@ export function isPlanned(
 }
 
 /**
- * Tells the engine what has changed, and the user what that means for the room, where these inputs were `reviewed`. A replacement
+ * Tells the engine what has changed, and the user what that means for the room, where these inputs were reviewed. A replacement
  * is noted: its delete and its create know nothing of each other.
  */
 export function diff(
   operation: Operation,
   state: RoomShutdownState,
   inputs: RoomShutdownInputs,
-  reviewed = true,
+  isReviewed = true,
 ): Differences {
   const now = operation.clock.date();
   const differences = compare(state, inputs, now);
@@ -34,7 +34,7 @@ export function diff(
   const { replaces } = differences;
   if (replaces.length > 0) operation.siblings.noteReplacement(state, replaces);
   // A refresh compares, too, but plans nothing.
-  if (reviewed && !operation.siblings.isRefreshed(state.roomId)) {
+  if (isReviewed && !operation.siblings.isRefreshed(state.roomId)) {
     if (replaces.length === 0 && !hasUnknown(inputs)) operation.siblings.noteUpdate(state);
     operation.log(roomLabel(state), plannedLine(state, inputs, differences, now));
   }

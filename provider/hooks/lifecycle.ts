@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { complete, withoutQuietDefaults, type RoomShutdownInputs } from "../resource/arguments";
-import { plain, type Fault } from "../resource/engine-values";
+import { hasUnknown, plain, type Fault } from "../resource/engine-values";
 import { savedState } from "../resource/saved-state";
 import { plainState, type RoomShutdownState } from "../resource/state";
 import { printable } from "../resource/words";
@@ -35,7 +35,8 @@ export const hooksOf = (operation: Operation, checked = new CheckedInputs()) => 
     saying(() => {
       const [state, inputs] = [saved(olds), complete(own(news))];
       if (isPlanned(operation, state, inputs)) checked.hold(inputs);
-      const differences = diff(operation, state, inputs, checked.isLast(inputs));
+      const isReviewed = !hasUnknown(inputs) || checked.isLast(inputs);
+      const differences = diff(operation, state, inputs, isReviewed);
       if (differences.replaces.length > 0) checked.noteReplacement(inputs);
       return differences;
     }),
