@@ -71,7 +71,8 @@ describe("what changes after the review", () => {
     const room = await begin({ purge: false });
     const plan = join(scenario.folder, "plan.json");
     succeeded(await scenario.preview({ plan }));
-    refused(await scenario.up({ plan, ...under({ purge: true }) }));
+    const output = refused(await scenario.up({ plan, ...under({ purge: true }) }));
+    assert.match(output, /Changed after the review: purge/);
     await isUntouched(room);
   });
 
