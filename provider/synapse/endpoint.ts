@@ -1,4 +1,10 @@
-import { pathSegment } from "./http";
+/** Percent-encodes one segment of a path. A dot segment would be resolved away, so it can't be sent. */
+export function pathSegment(value: string): string {
+  if (value === "" || value === "." || value === "..") {
+    throw new Error(`"${value}" can't be part of a URL's path.`);
+  }
+  return encodeURIComponent(value);
+}
 
 /**
  * The path of an endpoint with an id in it. A message shows a placeholder instead of the id, which an argument has given and

@@ -68,14 +68,6 @@ const passingStatuses = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 52
 /** What may be sent again: it changes nothing, or does not change more the second time. */
 const repeatable = new Set(["GET", "PUT"]);
 
-/** Percent-encodes one segment of a path. A dot segment would be resolved away, so it can't be sent. */
-export function pathSegment(value: string): string {
-  if (value === "" || value === "." || value === "..") {
-    throw new Error(`"${value}" can't be part of a URL's path.`);
-  }
-  return encodeURIComponent(value);
-}
-
 /**
  * Sends requests to one homeserver: keep-alive, a timeout for each attempt, no redirects, GET and PUT retried with backoff
  * while the server can't be reached or has a problem that may pass. POST and DELETE are sent once, on a connection of their

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { pathSegment } from "./http";
+import { pathSegment } from "./endpoint";
 import { roomDetailsSchema, type RoomDetails } from "./schemas";
 
 /** Which part of the list of rooms is asked for. */
