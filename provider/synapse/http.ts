@@ -1,20 +1,14 @@
-import { Agent as HttpAgent, type ClientRequest } from "node:http";
+import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent, type AgentOptions } from "node:https";
 import { rootCertificates } from "node:tls";
 import axios, { type AxiosError, type AxiosInstance, type AxiosRequestConfig } from "axios";
 import axiosRetry, { exponentialDelay } from "axios-retry";
 import type { z } from "zod";
 import { SynapseRequestError } from "./errors";
-import {
-  askedDelayMs,
-  failureOf,
-  isOfSynapse,
-  isTooLarge,
-  missingField,
-  unexpectedAnswer,
-} from "./failure";
+import { askedDelayMs, failureOf, missingField, unexpectedAnswer } from "./failure";
 import { isImpatient } from "./impatience";
-import { isCertificateError, isTimeout } from "./network-errors";
+import { isTimeout } from "./network-errors";
+import { isWorthRetrying, repeatable, wasStale } from "./retries";
 import { watchSilence, type SilenceOptions } from "./silence";
 import { refuseBrokenAnswers } from "./whole-answer";
 
@@ -61,12 +55,7 @@ export interface RequestLimits {
 }
 
 const retries = 4;
-const maxRetryAfterMs = 60_000;
 const maxResponseBytes = 64 * 1024 * 1024;
-const passingStatuses = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]);
-
-/** What may be sent again: it changes nothing, or does not change more the second time. */
-const repeatable = new Set(["GET", "PUT"]);
 
 /**
  * Sends requests to one homeserver: keep-alive, a timeout for each attempt, no redirects, GET and PUT retried with backoff
@@ -208,39 +197,4 @@ function agents(options: AgentOptions) {
 function tlsOptions({ tls = {} }: SynapseHttpOptions): AgentOptions {
   const { ca, ...own } = tls;
   return { ...own, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) };
-}
-
-function isOfAlias(request: AxiosRequestConfig | undefined): boolean {
-  return request?.url?.includes("/directory/room/") === true;
-}
-
-function isWorthRetrying(error: AxiosError): boolean {
-  if (!repeatable.has(error.config?.method?.toUpperCase() ?? "")) return false;
-  if (isTooLarge(error)) return false;
-  if (error.response === undefined) return isConnectionError(error);
-  const { status, data } = error.response;
-  // Synapse itself got no answer, from the server of an alias.
-  if (status === 502 && isOfSynapse(data) && isOfAlias(error.config)) return false;
-  return passingStatuses.has(status) && askedDelayMs(error) <= maxRetryAfterMs;
-}
-
-/** Whether the request met a connection that was kept, and that the other side may have been closing just then. */
-function wasStale({ request, response }: AxiosError): boolean {
-  return (
-    response === undefined && (request as Partial<ClientRequest> | undefined)?.reusedSocket === true
-  );
-}
-
-function isConnectionError(error: AxiosError): boolean {
-  // A name that can't be resolved and a certificate that can't be trusted stay that way.
-  const lasting = [
-    "ENOTFOUND",
-    "ERR_INVALID_URL",
-    "ERR_BAD_REQUEST",
-    "ERR_CANCELED",
-    "ERR_FR_TOO_MANY_REDIRECTS",
-  ];
-  return (
-    error.code !== undefined && !lasting.includes(error.code) && !isCertificateError(error.code)
-  );
 }

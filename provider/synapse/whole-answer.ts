@@ -15,9 +15,8 @@ export function refuseBrokenAnswers(instance: AxiosInstance): void {
       throw broken(response);
     },
     (error: unknown) => {
-      const isBroken =
-        axios.isAxiosError(error) && error.response !== undefined && !isWhole(error.response);
-      throw isBroken && error.response !== undefined ? broken(error.response) : error;
+      const response = axios.isAxiosError(error) ? error.response : undefined;
+      throw response === undefined || isWhole(response) ? error : broken(response);
     },
   );
 }
@@ -29,8 +28,8 @@ function broken({ status, config, request }: AxiosResponse): AxiosError {
 
 /** The data is only there once the body has ended, and has been decompressed. */
 function isWhole({ data, headers, request, config }: AxiosResponse): boolean {
-  const message = (request as ClientRequest & { readonly res?: IncomingMessage }).res;
-  if (data === undefined || message?.complete === false) return false;
+  const sent = request as (ClientRequest & { readonly res?: IncomingMessage }) | undefined;
+  if (data === undefined || sent?.res?.complete === false) return false;
   const { "content-type": type, "content-length": length } = headers as Record<string, unknown>;
   const isText = typeof data === "string" && String(type).includes("json") && length !== "0";
   // What ends with its connection can be cut without an error. JSON that is no JSON stays a text.
