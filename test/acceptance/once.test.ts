@@ -34,7 +34,7 @@ describe("once", () => {
     }
   });
 
-  it("refuses two resources that want different things of one room, after the first one was done", async () => {
+  it("refuses two resources that want different things of one room, before either is done", async () => {
     const room = await homeserver.createRoom();
     scenario = await Scenario.create(connectionTo(homeserver), {
       one: { roomId: room.roomId },
@@ -42,9 +42,10 @@ describe("once", () => {
     });
     assert.match(
       refused(await scenario.up()),
-      /Another resource of this program shuts !.* down with other options \(block\)/,
+      /SynapseRoomShutdown "other": "one" shuts the same room down with other options \(block\)/,
     );
-    assert.equal((await homeserver.shutdownTasks(room.roomId)).length, 1);
+    assert.deepEqual(await homeserver.shutdownTasks(room.roomId), []);
+    assert.equal((await homeserver.roomDetails(room.roomId)).status, 200);
   });
 
   it("takes over a shutdown that somebody else has started", async () => {
