@@ -19,20 +19,29 @@ export class CheckedInputs {
   private last: Inputs | undefined;
   private replacement: Inputs | undefined;
 
-  /**
-   * Check gives these back. Gives the faults of a replacement, which check sees once more, without `olds` and right after its
-   * diff: the engine makes it of what the program declares, whatever `ignoreChanges` has kept until then.
-   */
-  note(olds: Inputs, inputs: Inputs): Fault[] {
+  /** Check gives these back, unless it has `found` faults. Gives the faults. */
+  note(olds: Inputs, inputs: Inputs, found: readonly Fault[] = []): Fault[] {
+    const lost = this.lostBy(olds, inputs);
+    // What is lost also contradicts what was checked of the same resource: that is no fault of another one.
+    if (lost.length > 0) return lost;
+    if (found.length > 0) return [...found];
     const [target, checked] = [targetOf(inputs), comparable(inputs)];
-    const compared = this.replacement;
-    this.replacement = undefined;
     this.last = checked;
     this.all.set(target, [...(this.all.get(target) ?? []), checked]);
-    const isReplacement = Object.keys(olds).length === 0 && compared !== undefined;
-    if (!isReplacement || targetOf(compared) !== target) return [];
-    const lost = different(checked, compared).filter(
-      (name) => !["roomId", ...reviewedProperties].includes(name),
+    return [];
+  }
+
+  /**
+   * The faults of a replacement, which check sees once more, without `olds` and right after its diff: the engine makes it of
+   * what the program declares, whatever `ignoreChanges` has kept until then.
+   */
+  private lostBy(olds: Inputs, inputs: Inputs): Fault[] {
+    const compared = this.replacement;
+    this.replacement = undefined;
+    if (Object.keys(olds).length > 0 || compared === undefined) return [];
+    const found = inputs["roomAlias"] === undefined ? [] : ["roomId"]; // The alias is looked up anew.
+    const lost = different(comparable(inputs), compared).filter(
+      (name) => ![...found, ...reviewedProperties].includes(name),
     );
     return lost.map((property) => ({
       property,
@@ -47,9 +56,9 @@ export class CheckedInputs {
     return this.last !== undefined && different(this.last, comparable(inputs)).length === 0;
   }
 
-  /** A replacement was planned: these inputs were compared with the state. */
+  /** A replacement was planned. Where check has given these inputs back last, it is the next that the engine has checked. */
   noteReplacement(inputs: object): void {
-    this.replacement = comparable(inputs);
+    this.replacement = this.isLast(inputs) ? comparable(inputs) : undefined;
   }
 
   /**

@@ -27,7 +27,7 @@ interface Loaded {
 export const hooksOf = (operation: Operation, checked = new CheckedInputs()) => ({
   check: async (olds: Values, news: Values): Promise<pulumi.dynamic.CheckResult<Values>> => {
     const { failures: found, ...result } = await check(operation, own(olds), own(news));
-    const failures = found ?? checked.note(own(olds), result.inputs ?? {});
+    const failures = checked.note(own(olds), result.inputs ?? {}, found);
     if (failures.length === 0) return result;
     return { ...result, failures: failures.map((failure) => printed(failure, news)) };
   },

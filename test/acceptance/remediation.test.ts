@@ -117,6 +117,27 @@ describe("what changes after the review", () => {
     assert.equal(await tasksOf(room.roomId), 2);
   });
 
+  it("shuts down no other room than the one that the program keeps by ignoreChanges", async () => {
+    const [reviewed, other] = [await begin({}), await homeserver.createRoom({ members: 2 })];
+    const declare = ({ roomId }: TestRoom, wave: number) => {
+      scenario.run(async () => {
+        const args = { roomId, purge: false, triggers: [wave] };
+        new SynapseRoomShutdown("room", args, { ignoreChanges: ["roomId"] });
+        return Promise.resolve();
+      });
+    };
+    declare(reviewed, 1);
+    succeeded(await scenario.up());
+    declare(other, 1);
+    assert.match(succeeded(await scenario.up()), /2 unchanged/);
+    declare(other, 2);
+    const says = /property roomId .*would change with the replacement, since ignoreChanges/;
+    assert.match(refused(await scenario.preview()), says);
+    assert.match(refused(await scenario.up()), says);
+    assert.equal(await tasksOf(reviewed.roomId), 1);
+    await isUntouched(other);
+  });
+
   it("may be what decides nothing about the room, in a create, an update and a replacement", async () => {
     const room = await begin({ purge: false, triggers: [1] });
     const policy = under({ waitTimeoutSeconds: 1800, maxAttempts: 2 });

@@ -63,6 +63,7 @@ describe("the inputs that check has given back", () => {
 
   describe("of a replacement, which check sees once more", () => {
     const lost = (compared: object, declared: object, olds: object = {}) => {
+      checked.note(inputs, { ...inputs, ...compared });
       checked.noteReplacement({ ...inputs, ...compared });
       const faults = checked.note({ ...olds }, { ...inputs, ...declared });
       return faults.map(({ property }) => property);
@@ -73,11 +74,30 @@ describe("the inputs that check has given back", () => {
       assert.deepEqual(lost({ triggers: [1] }, {}), ["triggers"]);
       assert.deepEqual(lost({}, { room: { name: "as of now" } }), []);
       assert.deepEqual(lost({ message: unknownValue }, { message: unknownValue }), []);
+      assert.deepEqual(lost({}, { roomId: "!b:c" }), ["roomId"]);
+    });
+
+    it("can be of another room where the same alias points by now", () => {
+      const roomAlias = "#a:b";
+      assert.deepEqual(lost({ roomAlias }, { roomAlias, roomId: "!b:c" }), []);
+      const moved = { roomAlias, roomId: "!b:c", purge: true };
+      assert.deepEqual(lost({ roomAlias, purge: false }, moved), ["purge"]);
+      assert.deepEqual(lost({ roomAlias }, { roomAlias: "#b:b" }), ["roomAlias"]);
     });
 
     it("are not those of another resource", () => {
-      assert.deepEqual(lost({ purge: false }, { purge: true, roomId: "!b:c" }), []);
+      checked.noteReplacement({ ...inputs, purge: false }); // Compared only, since another one is replaced.
+      assert.deepEqual(checked.note({}, { ...inputs, roomId: "!b:c" }), []);
       assert.deepEqual(lost({ purge: false }, { purge: true }, inputs), []);
+    });
+
+    it("are said before what was found, which contradicts them", () => {
+      const other = [{ property: "", reason: "another one" }];
+      checked.noteReplacement(inputs);
+      assert.deepEqual(checked.note({}, inputs, other), other);
+      checked.noteReplacement(inputs);
+      const [fault] = checked.note({}, { ...inputs, purge: false }, other);
+      assert.equal(fault?.property, "purge");
     });
 
     it("are compared once", () => {
