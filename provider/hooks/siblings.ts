@@ -51,6 +51,11 @@ export class Siblings {
     this.updated.add(JSON.stringify(state));
   }
 
+  /** The update runs. Another resource of the room can have the same state, and be deleted afterwards. */
+  noteUpdateBegun(state: RoomShutdownState): void {
+    this.updated.delete(JSON.stringify(state));
+  }
+
   isUpdatePlanned(state: RoomShutdownState): boolean {
     return this.updated.has(JSON.stringify(state));
   }

@@ -19,6 +19,7 @@ export async function update(
   olds: RoomShutdownState,
   news: RoomShutdownInputs,
 ): Promise<RoomShutdownState> {
+  operation.siblings.noteUpdateBegun(olds);
   if (news.runOn === "delete" && !isUnfinished(olds)) {
     return { ...withInputs(olds, news), status: olds.status ?? notRun };
   }

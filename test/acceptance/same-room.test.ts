@@ -49,6 +49,17 @@ describe("resources of the same room", () => {
   /** The same homeserver by a name of its host. */
   const byName = () => homeserver.url.replace("127.0.0.1", "localhost");
 
+  it("can be the same in all, and one is deleted once another was updated", async () => {
+    const options = { purge: false, runOn: "delete" } as SynapseRoomShutdownArgs;
+    program(() => ["first", "second"].map((name) => declare(name, options)));
+    succeeded(await scenario.up());
+    program(() => declare("first", { ...options, block: true }));
+    succeeded(await scenario.up());
+    assert.equal(scenario.has("second"), false);
+    assert.equal((await homeserver.shutdownTasks(roomId)).length, 1);
+    assert.equal((await homeserver.roomDetails(roomId)).status, 200);
+  });
+
   describe("that one keeps and another purges", () => {
     const others: Record<string, () => pulumi.CustomResourceOptions> = {
       "a provider of its own": () => ({ provider: providerAt(homeserver.url) }),
