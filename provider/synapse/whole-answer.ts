@@ -26,12 +26,16 @@ function broken({ status, config, request }: AxiosResponse): AxiosError {
   return new AxiosError(message, brokenOff, config, request);
 }
 
+type Values = Readonly<Record<string, unknown>>;
+
 /** The data is only there once the body has ended, and has been decompressed. */
-function isWhole({ data, headers, request, config }: AxiosResponse): boolean {
+function isWhole({ status, data, headers, request, config }: AxiosResponse): boolean {
   const sent = request as (ClientRequest & { readonly res?: IncomingMessage }) | undefined;
   if (data === undefined || sent?.res?.complete === false) return false;
-  const { "content-type": type, "content-length": length } = headers as Record<string, unknown>;
+  const { "content-type": type, "content-length": length, ...others } = headers as Values;
   const isText = typeof data === "string" && String(type).includes("json") && length !== "0";
-  // What ends with its connection can be cut without an error. JSON that is no JSON stays a text.
-  return !isText || (config.responseType === "text" && data.trimEnd().endsWith("}"));
+  if (!isText || (config.responseType === "text" && data.trimEnd().endsWith("}"))) return true;
+  // What ends with its connection can be cut without an error. JSON that is no JSON stays a text: proxies refuse with other texts, too.
+  if (status < 300) return false;
+  return data === "" ? others["transfer-encoding"] !== undefined : !/^\s*[{[]/.test(data);
 }

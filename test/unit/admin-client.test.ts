@@ -44,6 +44,18 @@ describe("admin client", () => {
     });
   });
 
+  it("takes a refusal for one whose text is no JSON, although it is called so", async () => {
+    const json = { "content-type": "application/json" };
+    for (const text of ["Forbidden", ""]) {
+      const client = await start(answer(403, text, json)).client();
+      const refusal = await failure(client.deleteRoom("!a:b", options));
+      assert.equal(refusal.httpStatus, 403);
+      assert.equal((await failure(client.roomDetails("!a:b"))).httpStatus, 403);
+      assert.equal(server.requests.length, 2);
+      server.close();
+    }
+  });
+
   for (const [method, call] of [
     ["DELETE", (client) => client.deleteRoom("!a:b", options)],
     ["POST", (client) => client.quarantineMedia("!a:b")],
