@@ -32,7 +32,10 @@ export async function check(
   if (failures.length > 0) return { inputs, failures };
   const reviewed = await reviewInputs(operation, olds, inputs as DeclaredInputs);
   const { roomId = inputs["roomId"] } = reviewed.added;
-  if (typeof roomId === "string") operation.siblings.noteCheck(roomId);
+  // What is compared next is the state of the room before.
+  for (const room of [olds["roomId"], roomId]) {
+    if (typeof room === "string") operation.siblings.noteCheck(room);
+  }
   const found = [...reviewed.faults, ...siblingFaults(operation, inputs as DeclaredInputs, roomId)];
   return found.length > 0
     ? { inputs, failures: found }

@@ -90,6 +90,22 @@ describe("what changes after the review", () => {
     await stops("purge");
   });
 
+  it("stops an up that refreshes before anything is deleted, where another room is declared by now", async () => {
+    const [before, after] = [
+      await begin({ runOn: "delete" }),
+      await homeserver.createRoom({ members: 2 }),
+    ];
+    succeeded(await scenario.up());
+    scenario.declare({ room: { roomId: after.roomId, runOn: "delete" } });
+    const refresh: object = { refresh: true };
+    const planned = succeeded(await scenario.preview({ ...refresh }));
+    assert.match(planned, /planned: a replacement \(roomId\): the delete shuts .* down/);
+    const output = refused(await scenario.up({ ...refresh, ...under({ purge: false }) }));
+    assert.match(output, /Changed after the review: purge/);
+    await isUntouched(before);
+    await isUntouched(after);
+  });
+
   it("lets nothing be purged that the program keeps by ignoreChanges, which a replacement knows nothing of", async () => {
     const room = await begin({ purge: false, triggers: [1] });
     succeeded(await scenario.up());
