@@ -7,9 +7,9 @@ import type { DeleteRoomOptions, ShutdownTask } from "../synapse/schemas";
 type Before = Pick<RoomShutdownState, "deleteId" | "status" | "kickedUsers" | "failedToKickUsers">;
 
 /**
- * The options of a shutdown that runs again, or on delete: it makes another notice room only if there is somebody who can be moved.
- * Whom the last one could not remove can't. `before`: the state, with the `delete_id` of that one. Gives the same options where
- * there is, or none was wanted.
+ * The options of a shutdown: one that runs again makes another notice room only if there is somebody who can be moved. Whom the
+ * last one could not remove can't. `before`: the state, with the `delete_id` of that one, if it is known: a delete hook that has
+ * failed and an `up` that was killed leave none. Gives the same options where there is, or none was wanted.
  */
 export async function withoutNeedlessMove(
   room: Room,
@@ -19,7 +19,7 @@ export async function withoutNeedlessMove(
   const { newRoomUserId, roomName, message, ...rest } = options;
   if (newRoomUserId === undefined) return options;
   const members = (await room.joinedLocally()) ?? [];
-  if (members.length === 0) return rest;
+  if (members.length === 0) return before.deleteId === undefined ? options : rest;
   const stuck = stuckUsers(await room.shutdowns(), before);
   if (!members.every((user) => stuck.has(user))) return options;
   room.log(

@@ -63,10 +63,8 @@ class Shutdown {
   async run(declared: DeleteRoomOptions, run: Run): Promise<RoomShutdownState> {
     const { room, state } = this.followed;
     const { after: deleteId = state.deleteId } = run;
-    const options =
-      deleteId === undefined
-        ? declared
-        : await withoutNeedlessMove(room, declared, { ...state, deleteId });
+    const before = deleteId === undefined ? state : { ...state, deleteId };
+    const options = await withoutNeedlessMove(room, declared, before);
     this.isMoveNeedless = options !== declared;
     if (run.adopt === undefined) await this.settle(options);
     const first = await this.attempt(options, run);

@@ -107,6 +107,17 @@ describe("a shutdown with a notice room that runs again", () => {
     await hasOneNoticeRoom();
   });
 
+  it("makes none where a destroy that has failed is repeated", async () => {
+    await declare({ purge: false, runOn: "delete" });
+    succeeded(await scenario.up());
+    assert.doesNotMatch(refused(await scenario.destroy()), noRoomMade);
+    for (let again = 0; again < 2; again++) {
+      assert.match(refused(await scenario.destroy()), noRoomMade);
+    }
+    assert.equal((await tasks()).length, 3);
+    await hasOneNoticeRoom();
+  });
+
   it("makes none once the record of the last one has expired, and one for those who were removed then", async () => {
     await declare({ purge: false });
     refused(await scenario.up());
