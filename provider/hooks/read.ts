@@ -9,7 +9,7 @@ import { withDue } from "../resource/purge-due";
 import { list } from "../resource/words";
 import { sightOf, snapshotOf } from "../review/snapshot";
 import {
-  contradiction,
+  departure,
   isAliveAgain,
   observeEnd,
   whatRemains,
@@ -52,17 +52,25 @@ export async function read(operation: Operation, state: RoomShutdownState): Prom
   }
   const isThere = end.details !== undefined;
   const seen = withDue(withEnd(latest, end, optionsOfLast(state)), isThere, operation.clock.date());
-  if (told !== undefined) warnOfContradiction(room, state, seen);
+  if (isOpen(state)) warnOfContradiction(room, state, seen, told !== undefined);
   return { state: seen, inputs: driftedInputs(seen) };
 }
 
-/** Nobody has waited for a shutdown that somebody else may have started, with options of their own. */
-function warnOfContradiction(room: Room, before: RoomShutdownState, seen: RoomShutdownState): void {
+/**
+ * Nobody has waited for a shutdown that somebody else may have started, with options of their own. `isRecorded`: the homeserver
+ * has a record of it, which tells whether it has made a notice room.
+ */
+function warnOfContradiction(
+  room: Room,
+  before: RoomShutdownState,
+  seen: RoomShutdownState,
+  isRecorded: boolean,
+): void {
   if (seen.status !== "complete") return;
   const options = optionsOnCreate(before);
   const isOfEarlierRun = options.newRoomUserId === undefined && before.newRoomId !== undefined;
   const newRoomId = isOfEarlierRun ? undefined : seen.newRoomId;
-  const reason = contradiction(options, { newRoomId, purged: seen.purged === true });
+  const reason = departure(options, { newRoomId, purged: seen.purged === true }, isRecorded);
   if (reason !== undefined) room.log(`warning: the shutdown is complete, but ${reason}`);
 }
 

@@ -86,7 +86,7 @@ export async function whatRemains(
 /** What is said where the homeserver has no record of a shutdown any more. `remains`: what is left to do in the room, if anything. */
 export function withoutRecord(remains: string | undefined): string {
   return remains === undefined
-    ? "the homeserver has no record of the shutdown any more, but the room is shut down as declared"
+    ? "the homeserver has no record of the shutdown any more, but it has nothing left to do in the room"
     : `the homeserver has no record of the shutdown any more, and the room ${remains}`;
 }
 
@@ -154,7 +154,7 @@ export function contradiction(
   return lossOf(options, purged);
 }
 
-/** The same of any shutdown: one that nobody else has started can only find that the room is gone. */
+/** The same of any shutdown: one that nobody else has started, or that has no record, can only find that the room is gone. */
 export function departure(
   options: DeleteRoomOptions,
   seen: Parameters<typeof contradiction>[1],

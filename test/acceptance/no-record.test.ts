@@ -79,13 +79,31 @@ describe("a shutdown whose record has expired", () => {
       declare(isRefreshed ? { wait: false } : {});
       assert.match(
         succeeded(isRefreshed ? await scenario.refresh() : await scenario.up()),
-        /no record of the shutdown any more, but the room is shut down as declared/,
+        /no record of the shutdown any more, but it has nothing left to do in the room/,
       );
       const { status, purged, deleteId } = outputs();
       assert.deepEqual([status, purged, deleteId], ["complete", true, before["deleteId"]]);
       assert.match(succeeded(await scenario.up()), /2 unchanged/);
       assert.deepEqual(await tasks(), []);
     }
+  });
+
+  it("is warned of at a refresh where the room was to be kept, and somebody has purged it", async () => {
+    await begin({
+      wait: false,
+      purge: false,
+      newRoomUserId: (await homeserver.createUser()).userId,
+    });
+    succeeded(await scenario.up());
+    await homeserver.shutdownsEnd(room.roomId);
+    await homeserver.shutDown(room.roomId, { purge: true });
+    await homeserver.shutdownsEnd(room.roomId);
+    await homeserver.own.expireTasks(room.roomId);
+    const said = succeeded(await scenario.refresh());
+    assert.match(said, /warning: .* it is purged, although it was to be kept/);
+    assert.doesNotMatch(said, /as declared|no notice room was made/);
+    const { status, purged } = outputs();
+    assert.deepEqual([status, purged], ["complete", true]);
   });
 
   it("is run again by the up after the refresh that has found it, which the preview says", async () => {
