@@ -98,7 +98,7 @@ export function notAsDeclared(
 /** What a shutdown that is through has done. `elapsedMs`: since its start, if that was seen. */
 export function whatHappened(state: RoomShutdownState, elapsedMs: number | undefined): string {
   const {
-    kickedUsers = [],
+    kickedUsers,
     quarantinedMedia,
     newRoomId,
     deleteId = "",
@@ -106,8 +106,8 @@ export function whatHappened(state: RoomShutdownState, elapsedMs: number | undef
     purged,
     purgeDueAt,
   } = state;
-  const removed = kickedUsers.length;
-  const parts = [`${removed} local ${plural(removed, "user")} removed`];
+  // Without a record of it, nobody can tell.
+  const parts = kickedUsers === undefined ? [] : [usersRemoved(kickedUsers)];
   if (newRoomId !== undefined) parts.push(`notice room ${newRoomId}`);
   if (quarantinedMedia !== undefined) parts.push(`${quarantinedMedia} media quarantined`);
   if (blocked === true) parts.push("blocked");
@@ -116,8 +116,12 @@ export function whatHappened(state: RoomShutdownState, elapsedMs: number | undef
     parts.push(`to be purged by the first \`pulumi up\` after ${purgeDueAt}`);
   }
   const seconds = elapsedMs === undefined ? "" : ` in ${(elapsedMs / 1000).toFixed(1)} s`;
-  return `done${seconds}: ${parts.join(", ")} (delete_id ${deleteId})`;
+  const what = parts.length === 0 ? "" : `: ${parts.join(", ")}`;
+  return `done${seconds}${what} (delete_id ${deleteId})`;
 }
+
+const usersRemoved = ({ length }: readonly string[]) =>
+  `${length} local ${plural(length, "user")} removed`;
 
 /** Why a shutdown has ended without success, and what to do. */
 export async function whyFailed(
