@@ -4,7 +4,7 @@
 //   node ci/archives.mjs before-up        fails where `pulumi up` would write one that the job's artifact does not keep
 //   node ci/archives.mjs before-destroy   the same for the shutdowns that `pulumi destroy` runs
 //   node ci/archives.mjs after            fails where one that was written since is not there, or is another
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -16,7 +16,18 @@ const notes = ".archives-before.json";
 function pulumi(...args) {
   const stdio = ["ignore", "pipe", "inherit"];
   const options = { encoding: "utf8", maxBuffer: 2 ** 30, stdio };
-  return JSON.parse(execFileSync("pulumi", [...args, "--stack", stack], options));
+  const { status, stdout, error } = spawnSync("pulumi", [...args, "--stack", stack], options);
+  if (status === 0) return JSON.parse(stdout);
+  refuse(`pulumi ${args.join(" ")} has failed`, [error?.message ?? "", ...diagnosticsOf(stdout)]);
+}
+
+/** What a preview as JSON says of its failure. What else is in it, such as the configuration, is not for the log. */
+function diagnosticsOf(stdout) {
+  try {
+    return JSON.parse(stdout).diagnostics.map(({ message }) => message.trim());
+  } catch {
+    return [];
+  }
 }
 
 const isShutdown = (resource) => resource?.type?.endsWith("synapse:SynapseRoomShutdown");
@@ -90,7 +101,12 @@ async function whyMissing(file, sha256) {
 
 function refuse(what, faults) {
   if (faults.length === 0) return;
-  console.error(`${what}:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+  console.error(
+    `${what}:\n${faults
+      .filter(Boolean)
+      .map((fault) => `  ${fault}`)
+      .join("\n")}`,
+  );
   process.exit(1);
 }
 

@@ -110,10 +110,10 @@ describe("the archives of a job", () => {
    * Runs lines of a job. What the engine's preview says comes from the real engine, but from one that was started for the
    * program of the test: the engine alone can't run a program here, since that takes a part of it that is not on npm.
    */
-  const run = async (lines: readonly string[]) => {
+  const run = async (lines: readonly string[], andThen = "") => {
     assert.ok(lines.length > 0);
     const { command } = await findEngine();
-    const shim = `#!/bin/sh\n[ "$1" != preview ] && exec "${command}" "$@"\necho "$@" >> asked\nexec cat preview.json\n`;
+    const shim = `#!/bin/sh\n[ "$1" != preview ] && exec "${command}" "$@"\necho "$@" >> asked\ncat preview.json${andThen}\n`;
     writeFileSync(file("bin/pulumi"), shim);
     chmodSync(file("bin/pulumi"), 0o755);
     const { status, stdout, stderr } = spawnSync(
@@ -161,6 +161,18 @@ describe("the archives of a job", () => {
     const found = execFileSync("bash", options, { cwd: stack.folder, encoding: "utf8" });
     return found.split("\n").filter((name) => name !== "");
   };
+
+  it("say why where the preview fails, and nothing else of it", async () => {
+    await checkOut({});
+    const diagnostics = [{ severity: "error", message: "404 Room not found\n" }];
+    const config = { "synapse:homeserverUrl": homeserver.url };
+    writeFileSync(file("preview.json"), JSON.stringify({ config, diagnostics }));
+    const { before } = systems.GitLab.up();
+    const { status, output } = await run([...before, "touch reached"], "; exit 255");
+    assert.equal(status, 1);
+    assert.match(output, /^pulumi preview --refresh --json has failed:\n {2}404 Room not found\n$/);
+    assert.equal(existsSync(file("reached")), false);
+  });
 
   for (const [system, jobs] of Object.entries(systems)) {
     it(`are kept from a folder below, and compared with the stack: ${system}`, async () => {
