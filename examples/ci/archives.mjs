@@ -11,7 +11,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "nod
 
 const { STACK: stack = "prod", GITHUB_WORKSPACE, CI_PROJECT_DIR } = process.env;
 const repository = realpathSync(GITHUB_WORKSPACE ?? CI_PROJECT_DIR ?? ".");
-const notes = ".archives-before.json";
+const notes = `.archives-before-${stack.replaceAll("/", "-")}.json`;
 
 function pulumi(...args) {
   const stdio = ["ignore", "pipe", "inherit"];

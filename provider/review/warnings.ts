@@ -80,7 +80,9 @@ function blockedBefore(block: BlockBefore | undefined): string[] {
   if (block === undefined) return [];
   const { userId = "a user whom the homeserver does not tell", isOwn } = block;
   return isOwn
-    ? [`it is blocked already, by ${userId}: that block, too, is lifted with this resource`]
+    ? [
+        `it is blocked already, by ${userId}: that block, too, is lifted with this resource, unless it has another shutdown`,
+      ]
     : [`it is blocked already, by ${userId}: that block stays, in spite of unblockOnDelete`];
 }
 

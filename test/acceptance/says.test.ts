@@ -102,17 +102,19 @@ describe("what a user is told", () => {
       assert.deepEqual(await homeserver.shutdownTasks(roomId), []);
     });
 
-    it("refuses them where only the values show that they do, naming room and options", async () => {
-      const { roomId } = await homeserver.createRoom();
+    it("refuses them where only the homeserver tells that they do, naming room and options", async () => {
+      const room = await homeserver.createRoom();
+      const roomAlias = homeserver.newAlias();
+      await homeserver.setAlias(room, roomAlias);
       scenario = await Scenario.create(connectionTo(homeserver), {
-        one: { roomId, purge: false },
-        other: { roomId: pulumi.output(roomId), block: true },
+        one: { roomId: room.roomId, purge: false },
+        other: { roomAlias, block: true },
       });
       assert.match(
         refused(await scenario.preview(byDefault)),
         /Another resource of this program shuts !\S+ down with other options \((block, purge|purge, block)\)/,
       );
-      assert.deepEqual(await homeserver.shutdownTasks(roomId), []);
+      assert.deepEqual(await homeserver.shutdownTasks(room.roomId), []);
     });
 
     it("says that a shutdown is running, as a killed up leaves one", async () => {
