@@ -117,7 +117,8 @@ describe("a shutdown whose record has expired", () => {
       /no record of the shutdown any more, and the room is still there with 2 local members/,
     );
     const { status, failedToKickUsers } = outputs();
-    assert.deepEqual([status, failedToKickUsers], ["no-record", ids()]);
+    assert.equal(status, "no-record");
+    assert.deepEqual([...(failedToKickUsers as string[])].sort(), ids());
     assert.match(succeeded(await scenario.preview()), runsAgain(2));
     assert.deepEqual(await members(), ids());
 
