@@ -1,8 +1,8 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent, type AgentOptions } from "node:https";
 import { rootCertificates } from "node:tls";
-import axios, { type AxiosError, type AxiosInstance, type AxiosRequestConfig } from "axios";
-import axiosRetry, { exponentialDelay } from "axios-retry";
+import axios, { type AxiosInstance, type AxiosRequestConfig } from "axios";
+import axiosRetry, { exponentialDelay, type IAxiosRetryConfig } from "axios-retry";
 import type { z } from "zod";
 import { SynapseRequestError } from "./errors";
 import { askedDelayMs, failureOf, missingField, unexpectedAnswer } from "./failure";
@@ -97,8 +97,6 @@ export class SynapseHttp {
               exponentialDelay(attempt, error, options.retryDelayFactorMs ?? 250),
               askedDelayMs(error),
             ),
-      // All connections that are kept may have been closed meanwhile.
-      onRetry: (_attempt, _error, config) => void Object.assign(config, this.ownConnection),
     });
   }
 
@@ -109,34 +107,40 @@ export class SynapseHttp {
    */
   async send<T>(request: SynapseRequest<T>): Promise<T> {
     const token = await this.options.accessToken();
-    const silence = watchSilence(
-      `${request.method} ${request.endpoint ?? request.path}`,
-      this.options,
-    );
+    const { method, path, endpoint = path } = request;
+    const silence = watchSilence(`${method} ${endpoint}`, this.options);
     try {
-      return await this.sendOnce(request, token);
+      return await this.sendOnce(request, token, silence);
     } catch (error) {
       const isRefused = error instanceof SynapseRequestError && error.httpStatus === 401;
       const another = isRefused ? await this.options.accessToken(token) : token;
       if (another === token) throw error;
-      return await this.sendOnce(request, another);
+      return await this.sendOnce(request, another, silence);
     } finally {
       clearTimeout(silence);
     }
   }
 
-  /** Whether a request that begins now is sent again after an error. */
-  private retryCondition(isLimited: boolean): (error: AxiosError) => boolean {
+  /** How a request that begins now is sent again. */
+  private retrying(isLimited: boolean, silence: NodeJS.Timeout): IAxiosRetryConfig {
     const { impatienceMs = 59_000 } = this.options;
     const beganMs = performance.now();
     const lastMs = isLimited ? beganMs : beganMs + (isImpatient() ? impatienceMs : Infinity);
-    return (error) =>
-      isWorthRetrying(error) && !(isTimeout(error.code) && performance.now() >= lastMs);
+    return {
+      retryCondition: (error) =>
+        isWorthRetrying(error) && !(isTimeout(error.code) && performance.now() >= lastMs),
+      onRetry: (_attempt, { response }, config) => {
+        if (response !== undefined) clearTimeout(silence); // Busy, but not silent.
+        // All connections that are kept may have been closed meanwhile.
+        Object.assign(config, this.ownConnection);
+      },
+    };
   }
 
   private async sendOnce<T>(
     { method, path, endpoint = path, id, body, schema, limits, isVerbatim }: SynapseRequest<T>,
     token: string,
+    silence: NodeJS.Timeout,
   ): Promise<T> {
     const config: AxiosRequestConfig = {
       ...(repeatable.has(method) ? {} : this.ownConnection),
@@ -144,7 +148,7 @@ export class SynapseHttp {
       url: path,
       data: body,
       headers: { Authorization: `Bearer ${token}` },
-      "axios-retry": { retryCondition: this.retryCondition(limits !== undefined) },
+      "axios-retry": this.retrying(limits !== undefined, silence),
     };
     if (limits !== undefined) {
       config.timeout = Math.min(limits.timeoutMs, this.options.requestTimeoutMs);

@@ -2,7 +2,7 @@
 export interface SilenceOptions {
   /** How long one attempt may take, in milliseconds. */
   readonly requestTimeoutMs: number;
-  /** Called once for each request that has had no whole answer for `silenceMs`, with what to check. */
+  /** Called once for each request that has had no answer at all for `silenceMs`, or none that is whole, with what to check. */
   readonly onSilence?: (line: string) => void;
   /** In milliseconds. Default 10,000. */
   readonly silenceMs?: number;

@@ -82,6 +82,16 @@ describe("a host that takes connections and never answers", () => {
     assert.deepEqual([proxy.faultsDone, askedFor(path), blocked], [3, 4, true]);
   });
 
+  it("is not one that is busy and says so", async () => {
+    const body = '{"errcode":"M_LIMIT_EXCEEDED","error":"Too many requests","retry_after_ms":200}';
+    const fault: Fault = { kind: "answer", forward: false, status: 429, body };
+    proxy.reset({ method: "GET", path: /v1\/rooms\/[^/]+$/, nth: 1, fault });
+    const preview = operation(proxy.url, { ...short, requestTimeoutMs: 10_000, silenceMs: 150 });
+    assert.equal(await review(preview), "");
+    assert.equal(proxy.faultsDone, 1);
+    assert.doesNotMatch(preview.lines.join("\n"), /no whole answer to GET \S+v1\/rooms\/ID for/);
+  });
+
   it("may only be slow: it has all of requestTimeoutSeconds, and the engine shows the line after ten seconds", async () => {
     let answer: () => void = () => undefined;
     const act = () => new Promise<void>((resolve) => (answer = resolve));
