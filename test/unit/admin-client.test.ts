@@ -305,6 +305,17 @@ describe("admin client", () => {
     });
   }
 
+  for (const [name, body] of Object.entries({
+    HTML: "<html>Log in</html>",
+    "the block as it was": '{"block":false}',
+  })) {
+    it(`takes no block for set where the answer is ${name}`, async () => {
+      const client = await start(answer(200, body)).client();
+      const { message } = await failure(client.setRoomBlock("!a:b", true));
+      assert.match(message, /PUT \S+\/block .*not what Synapse answers.*homeserver URL/);
+    });
+  }
+
   it("shows no token that the server repeats", async () => {
     const client = await start((response, { headers }) => {
       response
