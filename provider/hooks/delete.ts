@@ -37,7 +37,7 @@ async function leave(operation: Operation, state: RoomShutdownState): Promise<Ro
   if (operation.siblings.isBlockDeclared(roomId)) {
     operation.log(
       roomLabel(state),
-      `the block stays, since the program still declares it. ${whatStays(state, isReplaced)}`,
+      `the block stays, since the program still declares it; ${whatStays(state, isReplaced)}`,
     );
     return state;
   }
@@ -61,14 +61,14 @@ async function liftBlock(
 ): Promise<void> {
   const { block, userId } = await room.block();
   if (!block) {
-    room.log(`not blocked any more: there is no block to lift. ${stays(false)}`);
+    room.log(`not blocked any more: there is no block to lift; ${stays(false)}`);
     return;
   }
   const why = await whyKept(homeserver, room, state, userId);
   if (why !== undefined) {
     room.log(
       `warning: the block stays, in spite of unblockOnDelete, since ${why}. To lift it all the same, send ` +
-        `PUT /_synapse/admin/v1/rooms/${encodeURIComponent(room.id)}/block with {"block": false}. ${stays(true)}`,
+        `PUT /_synapse/admin/v1/rooms/${encodeURIComponent(room.id)}/block with {"block": false}; ${stays(true)}`,
     );
     return;
   }
@@ -78,7 +78,7 @@ async function liftBlock(
       `The block of ${room.id} was lifted, but the homeserver still has it. Run this again.`,
     );
   }
-  room.log(`no longer blocked (unblockOnDelete). ${stays(false)}`);
+  room.log(`no longer blocked (unblockOnDelete); otherwise ${stays(false)}`);
 }
 
 /**

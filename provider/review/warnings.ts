@@ -81,7 +81,7 @@ function blockedBefore(block: BlockBefore | undefined): string[] {
   const { userId = "a user whom the homeserver does not tell", isOwn } = block;
   return isOwn
     ? [
-        `it is blocked already, by ${userId}: that block, too, is lifted with this resource, unless it has another shutdown`,
+        `it is blocked already, by ${userId}: that block, too, is lifted with this resource, unless the homeserver then has a shutdown of the room that is not its own`,
       ]
     : [`it is blocked already, by ${userId}: that block stays, in spite of unblockOnDelete`];
 }
