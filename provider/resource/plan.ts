@@ -1,4 +1,5 @@
 import type { DeclaredInputs, Reviewed } from "./arguments";
+import { propertiesThat } from "./changes";
 import type { Differences } from "./compare";
 import { hasUnknown, isUnknown } from "./engine-values";
 import { isUnfinished, mayHaveReturned, noRecord, type Outcome } from "./outcome";
@@ -81,7 +82,7 @@ function isNewlyNamed(olds: Values, { adoptDeleteId }: DeclaredInputs): boolean 
 }
 
 /** What decides whether it is a replacement. */
-const identifying = ["roomId", "roomAlias", "serverName", "triggers"] as const;
+const identifying = [...propertiesThat("replace where known", "replace"), "roomAlias"] as const;
 
 /** What decides about the plan. While one of these is not known, the plan is not either. */
 const deciding = [
@@ -104,7 +105,8 @@ export function plannedLine(
   now: Date,
 ): string {
   const wanted = replaces.length > 0 ? deciding : [...identifying, ...deciding];
-  const open = wanted.filter((property) => hasUnknown(news[property]));
+  const values: Readonly<Record<string, unknown>> = news;
+  const open = wanted.filter((property) => hasUnknown(values[property]));
   if (open.length > 0) {
     return `planned: decided at the apply, once ${open.join(" and ")} is known`;
   }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { argsSchema, complete, type DeclaredInputs, type Reviewed } from "./arguments";
 import type { OutcomeProperty } from "./changes";
+import { roomSnapshotSchema } from "./room-snapshot";
 import type { RoomShutdownState } from "./state";
 
 const text = z.string();
@@ -12,7 +13,7 @@ const reviewed = {
   roomId: text,
   serverName: text,
   homeserverUrl: text,
-  room: z.record(text, z.union([text, z.number(), z.boolean(), texts])).exactOptional(),
+  room: roomSnapshotSchema.exactOptional(),
 } satisfies Record<keyof Reviewed, z.ZodType>;
 
 const outcome = {

@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { z } from "zod";
 import type { Reviewed } from "../resource/arguments";
+import { roomSnapshotSchema } from "../resource/room-snapshot";
 import { codeOf } from "../review/archive-place";
 import { isGzip, type Written } from "./archive-file";
 import { archiveFormat, ArchiveLines, type End, type Writing } from "./archive-lines";
@@ -29,32 +30,13 @@ const writingSchema = z.object({
   during: z.string().exactOptional(),
 });
 
-const text = z.string().exactOptional();
-const flag = z.boolean().exactOptional();
-const count = z.number().exactOptional();
-
-const roomSchema = z.object({
-  name: text,
-  canonicalAlias: text,
-  creator: text,
-  version: text,
-  encryption: text,
-  federatable: flag,
-  public: flag,
-  type: text,
-  replacementRoomId: text,
-  joinedMembers: count,
-  joinedLocalMembers: count,
-  untold: z.array(z.string()).exactOptional(),
-} satisfies Record<keyof NonNullable<Reviewed["room"]>, z.ZodType>);
-
 const headerSchema = writingSchema.extend({
   kind: z.literal("header"),
   format: z.literal(archiveFormat),
   version: z.literal(1),
   roomId: z.string(),
   serverName: z.string(),
-  room: roomSchema.optional().catch(undefined), // What it tells is no part of what makes it whole.
+  room: roomSnapshotSchema.optional().catch(undefined), // What it tells is no part of what makes it whole.
 });
 
 const endSchema = z.object({
