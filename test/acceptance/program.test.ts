@@ -196,7 +196,7 @@ describe("the program", () => {
   describe("a forced replacement deletes first, and creates then", () => {
     const forced: Record<string, (urn: string) => RunOptions> = {
       "--replace": (urn) => ({ logFlow: false, ...{ replace: [urn] } }),
-      "--target-replace": (urn) => ({ logFlow: false, ...{ replace: [urn], target: [urn] } }),
+      "--target-replace": (urn) => ({ replace: [urn], target: [urn] }),
     };
     /** The rooms' shutdowns that each `runOn` has made after an up, and after the replacement. */
     const shutdowns = { create: [1, 2], delete: [0, 1], both: [1, 2] } as const;

@@ -35,7 +35,15 @@ export interface Meanwhile {
 /** How much the engine says of itself, and what happens meanwhile. */
 export interface RunOptions extends Pick<
   UpOptions,
-  "logVerbosity" | "logToStdErr" | "logFlow" | "plan" | "diff" | "replace" | "policyPacks"
+  | "logVerbosity"
+  | "logToStdErr"
+  | "logFlow"
+  | "plan"
+  | "diff"
+  | "replace"
+  | "target"
+  | "exclude"
+  | "policyPacks"
 > {
   readonly meanwhile?: Meanwhile;
 }
